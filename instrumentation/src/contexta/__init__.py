@@ -1,0 +1,1 @@
+"""Emit ML evidence as plain OpenTelemetry."""

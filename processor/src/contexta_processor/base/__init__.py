@@ -1,0 +1,1 @@
+"""What every step shares: signals, errors, the clock, the data directory, packaged SQL."""

@@ -1,0 +1,1 @@
+"""The names of ML evidence on the OpenTelemetry wire."""
