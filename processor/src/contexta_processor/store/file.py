@@ -1,0 +1,59 @@
+"""Reading the evidence database in this process; the one place where DuckDB's Arrow calls are made."""
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from contexta_processor.base.errors import ContextaError, Exit
+from contexta_processor.base.query import Params
+from contexta_processor.base.statement import Statement
+
+
+class FileQuery:
+    """A `Query` over a connection: read-only on a file, or a cursor of the process that writes it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, database: Path) -> "FileQuery":
+        """Open a database nobody is writing.
+
+        Raises: ContextaError if it is missing, held by another process, damaged or too new.
+        """
+        if not database.is_file():
+            raise ContextaError(
+                f"no evidence in {database.parent}",
+                cause=f"{database.name} does not exist",
+                hint="contexta serve   (then run a job), or --data DIR for another directory",
+                exit_code=Exit.UNREACHABLE,
+            )
+        try:
+            return cls(duckdb.connect(str(database), read_only=True))
+        except duckdb.Error as error:
+            raise unreadable(database, error) from error
+
+    def query(self, statement: Statement, params: Params | None = None) -> pa.Table:
+        """Run one packaged SELECT; returns an Arrow table."""
+        relation = self._connection.sql(statement.text, params=dict(params or {}))
+        return relation.to_arrow_table()
+
+    def close(self) -> None:
+        """Release the connection (and, for a file, its lock)."""
+        self._connection.close()
+
+
+def unreadable(database: Path, error: duckdb.Error) -> ContextaError:
+    """What a person is told when the database cannot be opened."""
+    text = str(error).splitlines()[0]
+    if "lock" in text.lower():
+        hint = f"contexta doctor --data {database.parent}   (who holds it?)"
+    else:
+        hint = f"contexta doctor --data {database.parent}   (the journal beside it can rebuild it)"
+    return ContextaError(
+        f"cannot read the evidence in {database.parent}",
+        cause=text,
+        hint=hint,
+        exit_code=Exit.UNREACHABLE,
+    )

@@ -1,0 +1,285 @@
+-- 0002: the public tables that are views over facts.
+--
+-- A row of facts.* that is `shadowed` lost to another copy of the same thing and is never shown.
+-- captured_by: as told, else the instrumentation scope. confidence: inferred where the address was
+-- guessed from the trace alone.
+
+CREATE VIEW projects AS
+SELECT project, min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at, count(*) AS run_count,
+       'processor' AS captured_by, 'direct' AS confidence
+FROM runs WHERE project IS NOT NULL GROUP BY project;
+
+CREATE VIEW spans AS
+SELECT trace_id, span_id, parent_span_id, run_id, stage, s.name, s.kind, s.started_at, s.ended_at,
+       CASE WHEN ended_at >= started_at THEN (epoch_ns(ended_at) - epoch_ns(started_at)) / 1e6 END AS duration_ms,
+       status, status_message, error_type, r.service_name, s.scope_name, s.attributes,
+       evidence_kind, operation, batch_id, sample_id, s.deployment_id, producer_id, seq, links,
+       coalesce(captured_by, s.scope_name) AS captured_by,
+       CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
+FROM facts.spans s LEFT JOIN facts.resources r USING (resource_id)
+WHERE NOT shadowed;
+
+CREATE VIEW operations AS
+SELECT s.run_id, s.stage, s.span_id AS operation_id, coalesce(s.operation, s.name) AS operation, s.operation_type,
+       p.span_id AS parent_operation_id,
+       CASE WHEN s.status = 'error' THEN 'failed' ELSE 'completed' END AS status, s.error_type, s.started_at,
+       CASE WHEN s.ended_at >= s.started_at THEN (epoch_ns(s.ended_at) - epoch_ns(s.started_at)) / 1e6 END AS duration_ms,
+       s.attributes, s.trace_id, s.batch_id, s.sample_id, 'complete' AS completeness,
+       coalesce(s.captured_by, s.scope_name) AS captured_by,
+       CASE s.claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
+FROM facts.spans s
+LEFT JOIN facts.spans p
+  ON p.run_id = s.run_id AND p.trace_id = s.trace_id AND p.span_id = s.parent_span_id
+ AND p.evidence_kind = 'operation' AND NOT p.shadowed
+WHERE s.evidence_kind = 'operation' AND NOT s.shadowed
+UNION ALL
+SELECT run_id, stage, coalesce(stage || '/', '') || operation, operation, NULL, NULL, 'unknown', NULL, started_at, NULL,
+       NULL, NULL, NULL, NULL, 'partial', captured_by, 'direct'
+FROM store.mentioned_operations;
+
+CREATE VIEW events AS
+SELECT run_id, stage, operation, batch_id, sample_id, name, severity, occurred_at, attributes,
+       trace_id, span_id, deployment_id,
+       coalesce(captured_by, scope_name) AS captured_by,
+       CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
+FROM facts.events WHERE NOT shadowed;
+
+CREATE VIEW metrics AS
+SELECT run_id, deployment_id, stage, operation, batch_id, sample_id, name, scope, slice, slices, value, unit, step, epoch,
+       aggregation, higher_is_better, occurred_at, sample_count, stddev, reference, attributes,
+       coalesce(captured_by, scope_name) AS captured_by,
+       CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
+FROM facts.metrics WHERE NOT shadowed;
+
+CREATE VIEW degraded_markers AS
+SELECT run_id, stage, coalesce(sample_id, batch_id, operation) AS subject,
+       coalesce(attributes ->> '$."contexta.degraded.reason"', 'unspecified') AS reason,
+       coalesce(attributes ->> '$."contexta.degraded.category"', 'capture') AS category,
+       coalesce(attributes ->> '$."contexta.degraded.severity"', 'warning') AS severity,
+       attributes ->> '$."contexta.degraded.detail"' AS detail,
+       attributes ->> '$."contexta.degraded.remedy"' AS remedy,
+       try_cast(attributes ->> '$."contexta.degraded.expected_count"' AS BIGINT) AS expected_count,
+       try_cast(attributes ->> '$."contexta.degraded.observed_count"' AS BIGINT) AS observed_count,
+       'producer' AS detected_by, occurred_at,
+       coalesce(captured_by, scope_name) AS captured_by,
+       CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
+FROM facts.records WHERE name = 'contexta.degraded' AND NOT shadowed
+UNION ALL
+SELECT run_id, stage, subject, reason, category, severity, detail, remedy, expected_count, observed_count,
+       'processor', occurred_at, 'processor', 'direct'
+FROM store.processor_markers;
+
+-- Artifacts: who produced it decides; what the winning record leaves out is taken from the others.
+CREATE VIEW artifacts AS
+WITH told AS (
+  SELECT attributes ->> '$."contexta.artifact.id"' AS artifact_id, run_id, stage, occurred_at, fact_id,
+         attributes ->> '$."contexta.artifact.kind"' AS kind,
+         attributes ->> '$."contexta.artifact.path"' AS path,
+         attributes ->> '$."contexta.artifact.sha256"' AS sha256,
+         try_cast(attributes ->> '$."contexta.artifact.size_bytes"' AS BIGINT) AS size_bytes,
+         attributes ->> '$."contexta.artifact.version"' AS version,
+         attributes ->> '$."contexta.artifact.summarizes_run"' AS summarizes_run,
+         CASE WHEN json_type(attributes -> '$."contexta.artifact.derived_from"') = 'ARRAY'
+              THEN from_json(attributes -> '$."contexta.artifact.derived_from"', '["VARCHAR"]') END AS derived_from,
+         coalesce(attributes ->> '$."contexta.artifact.role"', 'produced') AS role, attributes,
+         coalesce(captured_by, scope_name) AS captured_by, claim
+  FROM facts.records WHERE name = 'contexta.artifact' AND NOT shadowed
+), ranked AS (
+  SELECT artifact_id,
+         first_value(CASE WHEN role = 'produced' THEN run_id END IGNORE NULLS) OVER w AS run_id,
+         first_value(CASE WHEN role = 'produced' THEN stage END IGNORE NULLS) OVER w AS stage,
+         first_value(kind IGNORE NULLS) OVER w AS kind, first_value(path IGNORE NULLS) OVER w AS path,
+         first_value(sha256 IGNORE NULLS) OVER w AS sha256, first_value(size_bytes IGNORE NULLS) OVER w AS size_bytes,
+         first_value(version IGNORE NULLS) OVER w AS version, first_value(summarizes_run IGNORE NULLS) OVER w AS summarizes_run,
+         first_value(derived_from IGNORE NULLS) OVER w AS derived_from,
+         occurred_at, attributes, captured_by, claim,
+         row_number() OVER (PARTITION BY artifact_id ORDER BY role = 'produced' DESC, occurred_at DESC, fact_id) AS place
+  FROM told WHERE artifact_id IS NOT NULL
+  WINDOW w AS (PARTITION BY artifact_id ORDER BY role = 'produced' DESC, occurred_at DESC, fact_id
+               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+)
+SELECT artifact_id, kind, run_id, stage, path, sha256, size_bytes, version, summarizes_run, derived_from, occurred_at, attributes,
+       CASE WHEN run_id IS NULL OR kind IS NULL THEN 'partial' ELSE 'complete' END AS completeness,
+       captured_by, CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
+FROM ranked WHERE place = 1;
+
+-- Environments: the earliest snapshot of the run; what it leaves out is taken from later ones.
+CREATE VIEW environments AS
+WITH told AS (
+  SELECT run_id, fact_id, occurred_at, attributes, coalesce(captured_by, scope_name) AS captured_by, claim,
+         coalesce(try_cast(attributes ->> '$."contexta.environment.captured_at"' AS TIMESTAMP_NS), occurred_at) AS captured_at
+  FROM facts.records WHERE name = 'contexta.environment' AND NOT shadowed AND run_id IS NOT NULL
+), ranked AS (
+  SELECT run_id, captured_at, captured_by, claim,
+         first_value(attributes ->> '$."contexta.environment.python"' IGNORE NULLS) OVER w AS python,
+         first_value(attributes ->> '$."contexta.environment.platform"' IGNORE NULLS) OVER w AS platform,
+         first_value(attributes ->> '$."contexta.environment.cuda"' IGNORE NULLS) OVER w AS cuda,
+         first_value(attributes ->> '$."contexta.environment.hardware"' IGNORE NULLS) OVER w AS hardware,
+         first_value(attributes ->> '$."vcs.ref.head.revision"' IGNORE NULLS) OVER w AS vcs_revision,
+         first_value(attributes ->> '$."vcs.repository.url.full"' IGNORE NULLS) OVER w AS vcs_repository,
+         first_value(attributes -> '$."contexta.environment.variables"' IGNORE NULLS) OVER w AS variables,
+         row_number() OVER (PARTITION BY run_id ORDER BY captured_at, fact_id) AS place
+  FROM told
+  WINDOW w AS (PARTITION BY run_id ORDER BY captured_at, fact_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+)
+SELECT run_id, python, platform, cuda, hardware, captured_at, vcs_revision, vcs_repository, variables,
+       captured_by, CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
+FROM ranked WHERE place = 1;
+
+-- Packages: as a map name → version, or as a list of name==version; the earliest snapshot that names one decides.
+CREATE VIEW packages AS
+WITH told AS (
+  SELECT run_id, fact_id, occurred_at, coalesce(captured_by, scope_name) AS captured_by, claim,
+         attributes -> '$."contexta.environment.packages"' AS packages
+  FROM facts.records WHERE name = 'contexta.environment' AND NOT shadowed AND run_id IS NOT NULL
+), named AS (
+  SELECT t.run_id, t.fact_id, t.occurred_at, t.captured_by, t.claim, e.key AS name, e.value ->> '$' AS version
+  FROM told t, json_each(t.packages) e WHERE json_type(t.packages) = 'OBJECT'
+  UNION ALL
+  SELECT t.run_id, t.fact_id, t.occurred_at, t.captured_by, t.claim, split_part(e.value ->> '$', '==', 1), split_part(e.value ->> '$', '==', 2)
+  FROM told t, json_each(t.packages) e WHERE json_type(t.packages) = 'ARRAY'
+), ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY run_id, name ORDER BY occurred_at, fact_id, version) AS place FROM named
+)
+SELECT run_id, name, version, captured_by, CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
+FROM ranked WHERE place = 1;
+
+-- Configuration: the last value told for a key stands.
+CREATE VIEW configuration AS
+WITH told AS (
+  SELECT r.run_id, r.fact_id, r.occurred_at, coalesce(r.captured_by, r.scope_name) AS captured_by, r.claim,
+         substr(e.key, length('contexta.config.') + 1) AS key, e.value, r.attributes ->> '$."contexta.configuration.source"' AS source
+  FROM facts.records r, json_each(r.attributes) e
+  WHERE r.name = 'contexta.configuration' AND NOT r.shadowed AND r.run_id IS NOT NULL AND starts_with(e.key, 'contexta.config.')
+  UNION ALL
+  SELECT r.run_id, r.fact_id, r.occurred_at, coalesce(r.captured_by, r.scope_name), r.claim,
+         e.key, e.value, r.attributes ->> '$."contexta.configuration.source"'
+  FROM facts.records r, json_each(r.attributes -> '$."contexta.configuration.values"') e
+  WHERE r.name = 'contexta.configuration' AND NOT r.shadowed AND r.run_id IS NOT NULL
+    AND json_type(r.attributes -> '$."contexta.configuration.values"') = 'OBJECT'
+), ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY run_id, key ORDER BY occurred_at DESC, fact_id, value) AS place FROM told
+)
+SELECT run_id, key, value, source, captured_by, CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
+FROM ranked WHERE place = 1;
+
+-- Deployments: each field as last told.
+CREATE VIEW deployments AS
+WITH told AS (
+  SELECT deployment_id, fact_id, occurred_at, attributes, NULL::TIMESTAMP_NS AS span_started_at, NULL::TIMESTAMP_NS AS span_ended_at,
+         attributes ->> '$."deployment.status"' AS status, coalesce(captured_by, scope_name) AS captured_by
+  FROM facts.records WHERE name = 'contexta.deployment' AND NOT shadowed AND deployment_id IS NOT NULL
+  UNION ALL
+  SELECT deployment_id, fact_id, coalesce(ended_at, started_at), attributes, started_at, ended_at,
+         coalesce(attributes ->> '$."deployment.status"', CASE WHEN status = 'error' THEN 'failed' END), coalesce(captured_by, scope_name)
+  FROM facts.spans WHERE evidence_kind = 'deployment' AND NOT shadowed AND deployment_id IS NOT NULL
+), ranked AS (
+  SELECT deployment_id,
+         first_value(attributes ->> '$."deployment.environment.name"' IGNORE NULLS) OVER w AS environment,
+         first_value(status IGNORE NULLS) OVER w AS status,
+         first_value(try_cast(attributes ->> '$."contexta.deployment.started_at"' AS TIMESTAMP_NS) IGNORE NULLS) OVER w AS told_started_at,
+         min(span_started_at) OVER w AS span_started_at,
+         first_value(try_cast(attributes ->> '$."contexta.deployment.completed_at"' AS TIMESTAMP_NS) IGNORE NULLS) OVER w AS told_completed_at,
+         max(span_ended_at) OVER w AS span_ended_at,
+         first_value(attributes ->> '$."contexta.deployment.artifact_id"' IGNORE NULLS) OVER w AS promoted_artifact,
+         first_value(attributes ->> '$."contexta.deployment.source_run_id"' IGNORE NULLS) OVER w AS source_run,
+         first_value(attributes ->> '$."contexta.deployment.report_id"' IGNORE NULLS) OVER w AS supporting_report,
+         max(occurred_at) OVER w AS last_seen_at, captured_by,
+         row_number() OVER (PARTITION BY deployment_id ORDER BY occurred_at DESC, fact_id) AS place
+  FROM told
+  WINDOW w AS (PARTITION BY deployment_id ORDER BY occurred_at DESC, fact_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+), merged AS (
+  SELECT deployment_id, environment, coalesce(status, 'pending') AS status,
+         coalesce(told_started_at, span_started_at) AS started_at, coalesce(told_completed_at, span_ended_at) AS completed_at,
+         promoted_artifact, source_run, supporting_report, last_seen_at, captured_by
+  FROM ranked WHERE place = 1
+), placed AS (
+  SELECT *, row_number() OVER (PARTITION BY environment, status = 'succeeded'
+                               ORDER BY coalesce(completed_at, started_at, last_seen_at) DESC, deployment_id) AS newest
+  FROM merged
+)
+SELECT deployment_id, environment, status, started_at, completed_at, promoted_artifact, source_run, supporting_report,
+       status = 'succeeded' AND newest = 1 AS active,
+       CASE WHEN environment IS NULL OR promoted_artifact IS NULL THEN 'partial' ELSE 'complete' END AS completeness,
+       captured_by, 'direct' AS confidence
+FROM placed;
+
+CREATE VIEW deployment_checks AS
+WITH told AS (
+  SELECT deployment_id, fact_id, occurred_at, attributes, coalesce(captured_by, scope_name) AS captured_by
+  FROM facts.records WHERE name = 'contexta.deployment' AND NOT shadowed AND deployment_id IS NOT NULL
+  UNION ALL
+  SELECT deployment_id, fact_id, coalesce(ended_at, started_at), attributes, coalesce(captured_by, scope_name)
+  FROM facts.spans WHERE evidence_kind = 'deployment' AND NOT shadowed AND deployment_id IS NOT NULL
+), named AS (
+  SELECT t.deployment_id, t.fact_id, t.occurred_at, t.captured_by,
+         substr(e.key, length('contexta.deployment.check.') + 1) AS name, e.value ->> '$' AS result
+  FROM told t, json_each(t.attributes) e WHERE starts_with(e.key, 'contexta.deployment.check.')
+), ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY deployment_id, name ORDER BY occurred_at DESC, fact_id) AS place FROM named
+)
+SELECT deployment_id, name, result, captured_by, 'direct' AS confidence FROM ranked WHERE place = 1;
+
+CREATE VIEW promotions AS
+SELECT DISTINCT attributes ->> '$."contexta.artifact.id"' AS artifact_id,
+       attributes ->> '$."contexta.promotion.from"' AS from_environment,
+       attributes ->> '$."contexta.promotion.to"' AS to_environment,
+       coalesce(attributes ->> '$."contexta.promotion.decision"', 'approved') AS decision,
+       attributes ->> '$."contexta.promotion.report_id"' AS report_id,
+       attributes ->> '$."contexta.promotion.by"' AS decided_by,
+       run_id, occurred_at, coalesce(captured_by, scope_name) AS captured_by, 'direct' AS confidence
+FROM facts.records WHERE name = 'contexta.promotion' AND NOT shadowed;
+
+-- Relationships: those told as such, and those other records say in passing. Told ones win.
+-- produced, summarized_by, derived_from, deployed_as, source_of, supports, promoted_to, parent_of: evidence flows from → to.
+-- consumed: from is the run that consumed, to is what it consumed.
+CREATE VIEW relationships AS
+WITH told AS (
+  SELECT attributes ->> '$."contexta.relation.type"' AS type,
+         attributes ->> '$."contexta.relation.from"' AS from_id, attributes ->> '$."contexta.relation.from_kind"' AS from_kind,
+         attributes ->> '$."contexta.relation.to"' AS to_id, attributes ->> '$."contexta.relation.to_kind"' AS to_kind,
+         coalesce(captured_by, scope_name) AS captured_by,
+         coalesce(attributes ->> '$."contexta.relation.confidence"', 'direct') AS confidence,
+         attributes ->> '$."contexta.relation.evidence"' AS evidence, occurred_at, fact_id, 0 AS in_passing
+  FROM facts.records WHERE name = 'contexta.relation' AND NOT shadowed
+  UNION ALL
+  SELECT coalesce(attributes ->> '$."contexta.artifact.role"', 'produced'), run_id, 'run',
+         attributes ->> '$."contexta.artifact.id"', 'artifact', coalesce(captured_by, scope_name), 'direct',
+         'artifact record', occurred_at, fact_id, 1
+  FROM facts.records WHERE name = 'contexta.artifact' AND NOT shadowed AND run_id IS NOT NULL
+  UNION ALL
+  SELECT 'summarized_by', attributes ->> '$."contexta.artifact.summarizes_run"', 'run', attributes ->> '$."contexta.artifact.id"', 'artifact',
+         coalesce(captured_by, scope_name), 'direct', 'artifact record', occurred_at, fact_id, 1
+  FROM facts.records WHERE name = 'contexta.artifact' AND NOT shadowed AND attributes ->> '$."contexta.artifact.summarizes_run"' IS NOT NULL
+  UNION ALL
+  SELECT 'derived_from', e.value ->> '$', 'artifact', r.attributes ->> '$."contexta.artifact.id"', 'artifact',
+         coalesce(r.captured_by, r.scope_name), 'direct', 'artifact record', r.occurred_at, r.fact_id, 1
+  FROM facts.records r, json_each(r.attributes -> '$."contexta.artifact.derived_from"') e
+  WHERE r.name = 'contexta.artifact' AND NOT r.shadowed AND json_type(r.attributes -> '$."contexta.artifact.derived_from"') = 'ARRAY'
+  UNION ALL
+  SELECT 'parent_of', parent_run_id, 'run', run_id, 'run', captured_by, 'direct', 'run span', started_at, 0, 1
+  FROM runs WHERE parent_run_id IS NOT NULL
+  UNION ALL
+  SELECT 'deployed_as', promoted_artifact, 'artifact', deployment_id, 'deployment', captured_by, 'direct', 'deployment record', started_at, 0, 1
+  FROM deployments WHERE promoted_artifact IS NOT NULL
+  UNION ALL
+  SELECT 'source_of', source_run, 'run', deployment_id, 'deployment', captured_by, 'direct', 'deployment record', started_at, 0, 1
+  FROM deployments WHERE source_run IS NOT NULL
+  UNION ALL
+  SELECT 'supports', supporting_report, 'artifact', deployment_id, 'deployment', captured_by, 'direct', 'deployment record', started_at, 0, 1
+  FROM deployments WHERE supporting_report IS NOT NULL
+  UNION ALL
+  SELECT CASE decision WHEN 'rejected' THEN 'rejected_for' ELSE 'promoted_to' END, artifact_id, 'artifact', to_environment, 'environment',
+         captured_by, 'direct', 'promotion record', occurred_at, 0, 1
+  FROM promotions WHERE artifact_id IS NOT NULL AND to_environment IS NOT NULL
+), ranked AS (
+  SELECT type, from_id, to_id,
+         first_value(from_kind IGNORE NULLS) OVER w AS from_kind, first_value(to_kind IGNORE NULLS) OVER w AS to_kind,
+         captured_by, confidence, evidence, occurred_at,
+         row_number() OVER (PARTITION BY type, from_id, to_id ORDER BY in_passing, confidence, occurred_at, fact_id, captured_by) AS place
+  FROM told WHERE type IS NOT NULL AND from_id IS NOT NULL AND to_id IS NOT NULL
+  WINDOW w AS (PARTITION BY type, from_id, to_id ORDER BY in_passing, confidence, occurred_at, fact_id, captured_by
+               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+)
+SELECT type, from_id, from_kind, to_id, to_kind, captured_by, confidence, evidence, occurred_at
+FROM ranked WHERE place = 1;
