@@ -1,0 +1,164 @@
+"""Where evidence is read from: a server that was named, the directory's own server, or its file.
+
+    --server URL                        → that server
+    DIR/serve.json, process alive       → the server it names
+    otherwise                           → the file, after taking in what waits beside it
+
+A reader never creates a directory, and never shows an empty list where it could not read.
+"""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contexta_processor.base.data_dir import DataDir
+from contexta_processor.base.errors import ContextaError, Exit
+
+if TYPE_CHECKING:
+    from contexta_processor.base.query import Query
+    from contexta_processor.store.file import FileQuery
+
+
+@dataclass(frozen=True)
+class Source:
+    """The evidence a command was pointed at."""
+
+    data: DataDir
+    server: str | None
+
+    @classmethod
+    def chosen(cls, data: str | None, server: str | None) -> "Source":
+        """From `--data` and `--server`.
+
+        Raises: ContextaError if both were given.
+        """
+        if data is not None and server is not None:
+            raise ContextaError(
+                "--data and --server exclude each other",
+                cause="evidence is read from one place",
+                hint="leave one of them out",
+            )
+        return cls(DataDir.resolve(data), server)
+
+    def server_url(self) -> str | None:
+        """Address of the server to read through, or None when the file is free to be opened.
+
+        A serve.json whose process is gone is what a killed server leaves behind, and is ignored.
+        """
+        if self.server is not None:
+            return self.server
+        running = self.data.read_serve()
+        if running is None or not _alive(running.get("pid")):
+            return None
+        web = running.get("web")
+        return str(web) if web else None
+
+    @contextmanager
+    def open(self) -> Generator["Query"]:
+        """Something to ask, closed at the end.
+
+        Raises: ContextaError with Exit.UNREACHABLE if there is nothing to read.
+        """
+        url = self.server_url()
+        if url is not None:
+            from contexta_processor.store.remote import RemoteQuery
+
+            remote = RemoteQuery(url)
+            try:
+                yield remote
+            finally:
+                remote.close()
+            return
+        query = self.open_file()
+        try:
+            yield query
+        finally:
+            query.close()
+
+    def open_file(self) -> "FileQuery":
+        """The database file itself, read-only, with everything that waits beside it taken in."""
+        self._require_directory()
+        from contexta_processor.store.file import FileQuery
+
+        if self.data.database.is_file():
+            query = FileQuery.open(self.data.database)
+            if not self._waiting(query):
+                return query
+            query.close()
+        elif not self._inbox_waits() and not _holds_files(self.data.journal):
+            raise self._nothing()
+        from contexta_processor.server.embedded import catch_up
+
+        catch_up(self.data)
+        return FileQuery.open(self.data.database)
+
+    def _waiting(self, query: "FileQuery") -> bool:
+        """Whether the inbox or the journal holds what the database does not have yet."""
+        from contexta_processor.base.statement import statement
+        from contexta_processor.journal.segment import list_segments
+
+        if self._inbox_waits():
+            return True
+        segments = list_segments(self.data.journal)
+        if not segments:
+            return False
+        position = query.query(statement("cli/journal_position")).column(0)[0].as_py()
+        return segments[-1].first + segments[-1].size > position
+
+    def _inbox_waits(self) -> bool:
+        return _holds_files(self.data.inbox)
+
+    def _require_directory(self) -> None:
+        root = self.data.root
+        if not root.exists():
+            raise self._nothing()
+        if not root.is_dir():
+            raise _unusable(self.data, "it is not a directory")
+        if not os.access(root, os.R_OK | os.X_OK):
+            raise _unusable(self.data, "permission denied")
+
+    def _nothing(self) -> ContextaError:
+        return ContextaError(
+            f"no evidence in {self.data.root}",
+            cause="nothing has been received there yet"
+            if self.data.root.exists()
+            else "the directory does not exist",
+            hint="contexta serve   (then run a job), contexta demo, or --data DIR for another directory",
+            exit_code=Exit.UNREACHABLE,
+        )
+
+
+def _unusable(data: DataDir, cause: str) -> ContextaError:
+    return ContextaError(
+        f"cannot read the evidence in {data.root}",
+        cause=cause,
+        hint="--data DIR names the data directory; contexta doctor looks at it",
+        exit_code=Exit.UNREACHABLE,
+    )
+
+
+def _holds_files(directory: os.PathLike[str]) -> bool:
+    """Whether a directory holds a finished file (hidden and unfinished ones don't count)."""
+    try:
+        with os.scandir(directory) as entries:
+            return any(
+                entry.is_file() and not entry.name.startswith(".") and entry.stat().st_size > 0
+                for entry in entries
+            )
+    except FileNotFoundError:
+        return False
+
+
+def _alive(pid: object) -> bool:
+    """Whether a process of this id runs here; an unknown id is given the benefit of the doubt."""
+    if not isinstance(pid, int):
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

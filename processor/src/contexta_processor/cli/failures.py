@@ -1,0 +1,98 @@
+"""What a person sees when a command fails: three lines, and an exit code that says whose fault it was."""
+
+import errno
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from contexta_processor.base.errors import ContextaError, Exit
+from contexta_processor.surfaces.render.text import safe
+
+INTERRUPTED = 130
+
+
+class UnknownCommand(click.UsageError):
+    """A first word that is no command; `near` are commands spelled like it."""
+
+    def __init__(self, name: str, near: list[str], context: click.Context) -> None:
+        super().__init__(f"there is no command {name!r}", context)
+        self.near = near
+
+
+def debugging(arguments: list[str]) -> tuple[list[str], bool]:
+    """Take `--debug` out of a command line wherever it stands (before a `--`)."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    kept = [word for word in arguments[:end] if word != "--debug"]
+    return kept + arguments[end:], len(kept) < end
+
+
+def exit_code_of(error: BaseException) -> int:
+    """The exit code of the contract for anything that can leave a command."""
+    if isinstance(error, ContextaError):
+        return int(error.exit_code)
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        return Exit.USAGE
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return INTERRUPTED
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else Exit.OK
+    return Exit.UNREACHABLE if _is_full_disk(error) else Exit.OUR_BUG
+
+
+def say(error: BaseException, *, debug: bool) -> None:
+    """Three lines on standard error; the traceback only with `--debug`."""
+    if isinstance(error, click.exceptions.Exit | SystemExit):
+        return
+    if debug:
+        traceback.print_exception(error)
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        sys.stderr.write("interrupted\n")
+        return
+    sys.stderr.write(three_lines(*_told(error)))
+
+
+def three_lines(what: str, cause: str, hint: str) -> str:
+    """The form of every error."""
+    return f"error: {safe(what)}\ncause: {safe(cause)}\nhint:  {safe(hint)}\n"
+
+
+def _told(error: BaseException) -> tuple[str, str, str]:
+    if isinstance(error, ContextaError):
+        return error.what, error.cause, error.hint
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return "no command given", "contexta does one thing per call", "contexta --help"
+    if isinstance(error, click.ClickException):
+        return _usage(error)
+    if _is_full_disk(error):
+        return "cannot write the output", str(error), "make room, or write somewhere else"
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    place = f"{Path(last[0].filename).name}:{last[0].lineno}" if last else "unknown place"
+    return (
+        "contexta itself failed; this is a bug of ours",
+        f"{type(error).__name__} at {place}: {error}",
+        "run it again with --debug and report what it prints",
+    )
+
+
+def _usage(error: click.ClickException) -> tuple[str, str, str]:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "contexta"
+    usage = context.command.collect_usage_pieces(context) if context else []
+    cause = f"it is used as: {' '.join([command, *usage])}"
+    hint = f"{command} --help"
+    message = error.format_message().strip().rstrip(".")
+    if isinstance(error, UnknownCommand) and error.near:
+        cause, hint = f"nearest: {', '.join(error.near)}", f"contexta {error.near[0]} --help"
+    if isinstance(error, click.NoSuchOption):
+        message = f"no such option: {error.option_name}"
+        if error.possibilities:
+            cause = f"nearest: {', '.join(sorted(error.possibilities))}"
+    return message[:1].lower() + message[1:], cause, hint
+
+
+def _is_full_disk(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO)

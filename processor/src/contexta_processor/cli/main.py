@@ -1,0 +1,105 @@
+"""The `contexta` command: its table of commands, and what happens when one of them fails.
+
+A command's module is imported when it is run, never to list it: `contexta --help` costs click alone.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+import click
+
+from contexta_processor import __version__
+from contexta_processor.base.errors import Exit
+from contexta_processor.cli.failures import UnknownCommand, debugging, exit_code_of, say
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "serve": ("serve", "Receive OpenTelemetry and keep it as evidence."),
+    "demo": ("demo", "Make a small store of real evidence to try the other commands on."),
+    "runs": ("runs", "List runs, newest first."),
+    "show": ("show", "One run in full: stages, metrics, failures, artifacts, what is missing."),
+    "records": ("records", "The events, metrics, spans and degraded markers of a run."),
+    "samples": ("samples", "The samples of a run, with scores and failure tags."),
+    "artifacts": ("artifacts", "What a run produced and consumed."),
+    "environment": ("environment", "Where and with what configuration a run ran."),
+    "lineage": ("lineage", "What a run, artifact, report or deployment is connected to."),
+    "deployments": ("deployments", "What was deployed, from which run, on which evidence."),
+    "compare": ("compare", "What changed between two runs."),
+    "sql": ("sql", "Ask the evidence anything, in SQL."),
+    "import": ("import_", "Take in OTLP files: JSON lines or length-delimited protobuf."),
+    "export": ("export", "Write runs out: canonical JSON lines, Parquet or OTLP."),
+    "doctor": ("doctor", "Check the store, the server and the way to them."),
+}
+"""Command name → (module below `contexta_processor.cli`, one line of help), in the order of `--help`.
+The function in the module has the module's name."""
+
+
+class LazyCommands(click.Group):
+    """A group that knows its commands by name and imports only the one that runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = COMMANDS[cmd_name][0]
+        command: click.Command = getattr(import_module(f"contexta_processor.cli.{module}"), module)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            raise UnknownCommand(name, get_close_matches(name, COMMANDS, cutoff=0.5), ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=LazyCommands,
+    name="contexta",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="A run may be named by id, unique prefix, name, `latest`, `prev` or `tag:NAME`.",
+)
+@click.version_option(__version__, "--version", prog_name="contexta")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def contexta(debug: bool) -> None:
+    """ML evidence from OpenTelemetry: what ran, what came out, and how far to trust it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the console script. Ends the process with the contract's exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]  # a TextIOWrapper
+    if "_CONTEXTA_COMPLETE" in os.environ:
+        contexta.main(prog_name="contexta", complete_var="_CONTEXTA_COMPLETE")
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and give its exit code; whatever goes wrong has been said on stderr."""
+    arguments, debug = debugging(arguments)
+    try:
+        with contexta.make_context("contexta", arguments) as context:
+            code = contexta.invoke(context)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else Exit.OK
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`). 141 is what a shell gives for it: never 0, so
+        # that a verdict nobody received is not taken for a good one.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except BaseException as error:
+        code = exit_code_of(error)
+        say(error, debug=debug)
+        return code

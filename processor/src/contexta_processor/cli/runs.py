@@ -1,0 +1,45 @@
+"""contexta runs: which runs are there?"""
+
+import click
+
+from contexta_processor.cli.connect import Source
+from contexta_processor.cli.options import (
+    evidence_options,
+    limit_option,
+    output_options,
+    project_option,
+)
+from contexta_processor.surfaces.render.output import Output
+
+
+@click.command()
+@project_option
+@click.option(
+    "--status", metavar="S", help="running, completed, failed, interrupted, cancelled or unknown."
+)
+@click.option("--type", "run_type", metavar="T", help="training, evaluation, …")
+@limit_option(100)
+@evidence_options
+@output_options
+def runs(
+    source: Source,
+    output: Output,
+    project: str | None,
+    status: str | None,
+    run_type: str | None,
+    limit: int,
+) -> None:
+    """List runs, newest first.
+
+    EVIDENCE says how whole what is known of a run is: a run that is still open, lost telemetry or
+    was sent by something that doesn't number is never called complete.
+    """
+    from contexta_processor.investigate.runs import list_runs
+    from contexta_processor.surfaces.views.runs import runs_view
+
+    with source.open() as query:
+        found = list_runs(
+            query, project=project, status=status, run_type=run_type, limit=limit or None
+        )
+    output.show(found, runs_view)
+    output.note_cut(len(found.runs), found.total, "run")

@@ -1,0 +1,1 @@
+"""One result, many renderings: terminal table, TSV, CSV, JSON, Markdown."""
