@@ -70,6 +70,16 @@ class Signal:
     uses: tuple[Use, ...]
     namespace: str
 
+    @property
+    def short_name(self) -> str:
+        """The name without the project's prefix: `metric.series`."""
+        return self.name.removeprefix("contexta.")
+
+    @property
+    def constant(self) -> str:
+        """The name of the Python constant: `contexta.metric.series` → `METRIC_SERIES`."""
+        return self.short_name.replace(".", "_").upper()
+
 
 @dataclass(slots=True)
 class Registry:
@@ -132,10 +142,10 @@ def upstream_attributes() -> Iterator[Attribute]:
             )
 
 
-def upstream_entities() -> set[str]:
-    """The entities of OpenTelemetry's registries that ours may refer to."""
+def upstream_names(kind: str) -> set[str]:
+    """The `entities`, `events`, … of OpenTelemetry's registries that ours may refer to or import."""
     dependencies = yaml.safe_load(UPSTREAM.read_text("utf-8"))
-    return {name for dependency in dependencies for name in dependency.get("entities", ())}
+    return {name for dependency in dependencies for name in dependency.get(kind, ())}
 
 
 def class_name(key: str) -> str:
@@ -196,11 +206,11 @@ def _signal(registry: Registry, entry: dict[str, Any], name: str, namespace: str
 
 
 def _flat(registry: Registry, refs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The references with their groups resolved, direct ones last: a later one settles the level."""
     for ref in refs:
         if "ref_group" in ref:
             yield from _flat(registry, registry.groups[ref["ref_group"]])
-        else:
-            yield ref
+    yield from (ref for ref in refs if "ref" in ref)
 
 
 def _level(level: str | dict[str, str]) -> tuple[str, str]:

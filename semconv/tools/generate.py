@@ -50,15 +50,8 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["docstring"] = docstring
-    environment.filters["event_constant"] = signal_constant
-    environment.filters["removeprefix"] = str.removeprefix
     environment.filters["example"] = example
     return environment
-
-
-def signal_constant(signal: Signal) -> str:
-    """`contexta.metric.series` → `METRIC_SERIES`."""
-    return signal.name.removeprefix("contexta.").replace(".", "_").upper()
 
 
 def example(value: object) -> str:
@@ -95,7 +88,10 @@ def _stale(files: dict[Path, str], root: Path) -> list[str]:
         found = path.read_text("utf-8") if path.exists() else ""
         name = str(path.relative_to(root))
         diff = difflib.unified_diff(
-            found.splitlines(keepends=True), text.splitlines(keepends=True), name, f"{name} (registry)"
+            found.splitlines(keepends=True),
+            text.splitlines(keepends=True),
+            name,
+            f"{name} (registry)",
         )
         diffs.append("".join(diff))
     return [diff for diff in diffs if diff]

@@ -2,7 +2,8 @@
 # change the YAML, then `make semconv`.
 """Types of the attributes: what a value read from the wire is to be coerced to.
 
-`string`, `int`, `double`, `boolean`, `any` (any OTLP value), or an array of one of them: `string[]`.
+`string`, `int`, `double`, `boolean`, `any` (any OTLP value), or an array of one of the first four:
+`string[]`.
 """
 
 from collections.abc import Mapping
@@ -171,4 +172,4 @@ TEMPLATE_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "contexta.sample.score.": "double",
     }
 )
-"""Prefix, dot included → type of every attribute whose key ends in a name of the emitter's choice."""
+"""Prefix with its dot → type, for keys that end in a name of the emitter's choice."""

@@ -1,0 +1,46 @@
+"""Does a file have the shape of Weaver's definition format? By a JSON schema, ours or Weaver's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import strict_yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+from problem import Problem
+
+SCHEMAS = Path(__file__).parent / "schema"
+NAMING_FIELDS = ("key", "name", "type", "id", "ref", "ref_group")
+
+
+def validator(name: str) -> Draft202012Validator:
+    """The validator of our own schema `name`: `definition` or `manifest`."""
+    schema: Mapping[str, Any] = strict_yaml.read(SCHEMAS / f"{name}.schema.yaml")
+    return Draft202012Validator(schema)
+
+
+def published_validator(path: Path) -> Draft202012Validator:
+    """The validator of a schema file as Weaver publishes it, in JSON."""
+    return Draft202012Validator(json.loads(path.read_text("utf-8")))
+
+
+def problems(file: str, document: Any, schema: Draft202012Validator) -> Iterator[Problem]:
+    """Every way in which `document` departs from `schema`."""
+    for error in schema.iter_errors(document):
+        # An error of "one of several forms" says most through the form that fits best.
+        precise = best_match([error]) or error
+        yield Problem(file, _key_at(document, error), precise.message.replace("\n", " "))
+
+
+def _key_at(document: Any, error: ValidationError) -> str:
+    """The name of the innermost named thing around the error, or where in the file it is."""
+    name = ""
+    here = document
+    for step in error.absolute_path:
+        here = here[step]
+        if isinstance(here, Mapping):
+            name = next((str(here[f]) for f in NAMING_FIELDS if isinstance(here.get(f), str)), name)
+    return name or "/".join(str(step) for step in error.absolute_path) or "file"
