@@ -19,7 +19,7 @@ import shape
 import strict_yaml
 import yaml
 from problem import Problem
-from references import DEFINED, References, duplicate_problems
+from references import DEFINED, References, duplicate_problems, renaming_problems
 
 REGISTRY = Path(__file__).resolve().parents[1] / "registry"
 
@@ -89,6 +89,7 @@ def _rule_problems(documents: dict[str, Any]) -> Iterator[Problem]:
     upstream = {attribute.key for attribute in definitions.upstream_attributes()}
     for section, entries in sections.items():
         yield from duplicate_problems(section, entries)
+        yield from renaming_problems(section, entries)
         if section == "attribute_groups":
             continue
         for file, entry in entries:

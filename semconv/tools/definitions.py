@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 
 UPSTREAM = Path(__file__).parent / "upstream.yaml"
+KIND = "contexta.evidence.kind"
+ADDRESS_GROUP = "attributes.contexta.event.address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Attribute:
     members: tuple[Member, ...]
     enum_class: str | None
     template: bool
+    deprecated: str
     namespace: str
 
     @property
@@ -68,6 +71,7 @@ class Signal:
     note: str
     span_name: str
     uses: tuple[Use, ...]
+    deprecated: str
     namespace: str
 
     @property
@@ -102,6 +106,29 @@ class Registry:
         """Attributes OpenTelemetry defines and Contexta refers to, by key."""
         return sorted((a for a in self.attributes.values() if a.upstream), key=lambda a: a.key)
 
+    def uses(self, refs: list[dict[str, Any]]) -> tuple[Use, ...]:
+        """The attributes a list of references and group references comes to, each once."""
+        found: dict[str, Use] = {}
+        for ref in _flat(self, refs):
+            found[ref["ref"]] = self._use(ref)
+        # A direct reference settles what a group left open, wherever it stands.
+        direct = [ref for ref in refs if "ref" in ref]
+        return tuple((found | {ref["ref"]: self._use(ref) for ref in direct}).values())
+
+    def _use(self, ref: dict[str, Any]) -> Use:
+        level, condition = _level(ref["requirement_level"])
+        return Use(self.attributes[ref["ref"]], level, condition, _one_line(ref.get("note", "")))
+
+    @property
+    def address(self) -> tuple[Use, ...]:
+        """The attributes that say where an event belongs, on every event alike."""
+        return self.uses(self.groups[ADDRESS_GROUP])
+
+    def besides_address(self, signal: Signal) -> list[Use]:
+        """What a span or event says besides its address, or more strictly than the address does."""
+        levels = {use.attribute.key: use.level for use in self.address}
+        return [use for use in signal.uses if levels.get(use.attribute.key) != use.level]
+
 
 def registry_files(root: Path) -> list[Path]:
     """The definition files of the registry at `root`, without its manifest, in a fixed order."""
@@ -121,6 +148,9 @@ def load(root: Path) -> Registry:
             registry.spans.append(_signal(registry, span, span["type"], path.parent.name))
         for event in document.get("events", ()):
             registry.events.append(_signal(registry, event, event["name"], path.parent.name))
+    kinds = [member.value for member in registry.attributes[KIND].members]
+    registry.spans.sort(key=lambda span: kinds.index(span.short_name))
+    registry.events.sort(key=lambda event: event.name)
     return registry
 
 
@@ -138,6 +168,7 @@ def upstream_attributes() -> Iterator[Attribute]:
                 members=members,
                 enum_class=class_name(entry["key"]) if members else None,
                 template=False,
+                deprecated="",
                 namespace="",
             )
 
@@ -185,32 +216,29 @@ def _attribute(entry: dict[str, Any], namespace: str) -> Attribute:
         members=members,
         enum_class=enum_class,
         template=template,
+        deprecated=_deprecation(entry),
         namespace=namespace,
     )
 
 
 def _signal(registry: Registry, entry: dict[str, Any], name: str, namespace: str) -> Signal:
-    uses: dict[str, Use] = {}
-    for ref in _flat(registry, entry.get("attributes", [])):
-        level, condition = _level(ref.get("requirement_level", "recommended"))
-        attribute = registry.attributes[ref["ref"]]
-        uses[attribute.key] = Use(attribute, level, condition, _one_line(ref.get("note", "")))
     return Signal(
         name=name,
         brief=_one_line(entry["brief"]),
         note=_one_line(entry.get("note", "")),
         span_name=entry.get("name", {}).get("note", "") if "kind" in entry else "",
-        uses=tuple(uses.values()),
+        uses=registry.uses(entry["attributes"]),
+        deprecated=_deprecation(entry),
         namespace=namespace,
     )
 
 
 def _flat(registry: Registry, refs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The references with their groups resolved, direct ones last: a later one settles the level."""
     for ref in refs:
         if "ref_group" in ref:
             yield from _flat(registry, registry.groups[ref["ref_group"]])
-    yield from (ref for ref in refs if "ref" in ref)
+        else:
+            yield ref
 
 
 def _level(level: str | dict[str, str]) -> tuple[str, str]:
@@ -218,6 +246,16 @@ def _level(level: str | dict[str, str]) -> tuple[str, str]:
         return level, ""
     [(name, condition)] = level.items()
     return name, condition
+
+
+def _deprecation(entry: dict[str, Any]) -> str:
+    """Why not to use it any more, as a sentence; empty if there is nothing against it."""
+    deprecated = entry.get("deprecated")
+    if deprecated is None:
+        return ""
+    if "note" in deprecated:
+        return f"Deprecated: {_one_line(deprecated['note'])}"
+    return f"Deprecated: renamed to `{deprecated['renamed_to']}`."
 
 
 def _one_line(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import re
 import sys
 import textwrap
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 import check
 import definitions
 import jinja2
-from definitions import Attribute, Registry, Signal
+from definitions import Attribute, Registry, Signal, Use
 
 SEMCONV = Path(__file__).resolve().parents[1]
 WIDTH = 100
@@ -50,7 +51,14 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["docstring"] = docstring
-    environment.filters["example"] = example
+    environment.filters["prose"] = prose
+    environment.filters["cell"] = cell
+    environment.filters["level"] = level
+    environment.filters["wire_type"] = wire_type
+    environment.filters["anchor"] = anchor
+    environment.filters["shown"] = shown
+    environment.filters["link"] = link
+    environment.filters["example_cell"] = example_cell
     return environment
 
 
@@ -59,9 +67,55 @@ def example(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def prose(thing: Attribute | Signal) -> str:
+    """What it says, in one paragraph."""
+    return " ".join(part for part in (thing.deprecated, thing.brief, thing.note) if part)
+
+
+def cell(text: str) -> str:
+    """Text that stays within one cell of a Markdown table."""
+    return text.replace("|", "\\|")
+
+
+def level(use: Use) -> str:
+    """The requirement level in words: `if the run failed` says when it is required."""
+    if use.level == "conditionally_required":
+        return f"required {use.condition}"
+    name = use.level.replace("_", "-")
+    return f"{name} {use.condition}" if use.condition else name
+
+
+def wire_type(attribute: Attribute) -> str:
+    """The type as the reference page says it: an enum is a string of known values."""
+    return "enum" if attribute.enum_class is not None else attribute.kind
+
+
+def anchor(attribute: Attribute) -> str:
+    """Where the page defines the attribute."""
+    return attribute.key.replace(".", "-")
+
+
+def shown(attribute: Attribute) -> str:
+    """The key as people read it, a template with its open end."""
+    if not attribute.template:
+        return attribute.key
+    placeholder = re.search(r"<\w+>", attribute.brief)
+    return f"{attribute.key}.{placeholder.group() if placeholder else '<key>'}"
+
+
+def link(attribute: Attribute) -> str:
+    """A link to where the page defines the attribute."""
+    return f"[`{shown(attribute)}`](#{anchor(attribute)})"
+
+
+def example_cell(attribute: Attribute) -> str:
+    """The examples of an attribute, each as code."""
+    return ", ".join(f"`{example(value)}`" for value in attribute.examples)
+
+
 def docstring(thing: Attribute | Signal) -> str:
     """The docstring below a constant: brief, note, and for an attribute its type and examples."""
-    paragraphs = [thing.brief, *([thing.note] if thing.note else [])]
+    paragraphs = [part for part in (thing.brief, thing.note, thing.deprecated) if part]
     if isinstance(thing, Attribute):
         paragraphs.append(_type_and_examples(thing))
     elif thing.span_name:

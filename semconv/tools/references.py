@@ -30,6 +30,18 @@ def duplicate_problems(section: str, entries: list[Entry]) -> Iterator[Problem]:
         first.setdefault(name, file)
 
 
+def renaming_problems(section: str, entries: list[Entry]) -> Iterator[Problem]:
+    """What is renamed is renamed to something that is there and stays."""
+    field = DEFINED[section]
+    lasting = {entry[field] for _, entry in entries if "deprecated" not in entry}
+    for file, entry in entries:
+        new = entry.get("deprecated", {}).get("renamed_to")
+        if new is not None and new not in lasting:
+            yield Problem(
+                file, entry[field], f"is renamed to {new}, which is not there or is deprecated"
+            )
+
+
 class References:
     """What may be referred to: own and upstream attributes, groups, entities."""
 

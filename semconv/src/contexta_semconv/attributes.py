@@ -339,7 +339,9 @@ Type: int. Examples: 40.
 """
 
 CONTEXTA_LEDGER_LAST_SEQ: Final = "contexta.ledger.last_seq"
-"""The highest number the producer gave out, the ledger's own included.
+"""The highest number the producer gave out, that of the span the ledger travels on included.
+
+Numbers start at 0, so one more than this many items must arrive, less what is dropped.
 
 Type: int. Examples: 2310.
 """

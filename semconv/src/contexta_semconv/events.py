@@ -14,8 +14,7 @@ Severity INFO (9).
 CONFIGURATION: Final = "contexta.configuration"
 """What a run was told to do.
 
-Several of them add up; a key said twice with different values keeps both and is marked. Severity
-INFO (9).
+Several of them add up. Severity INFO (9).
 """
 
 DEGRADED: Final = "contexta.degraded"

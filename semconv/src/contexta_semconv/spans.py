@@ -6,26 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-BATCH: Final = "batch"
-"""A part of the data worked through at once.
-
-Span name: `batch {contexta.batch.type}`.
-"""
-
-DEPLOYMENT: Final = "deployment"
-"""Bringing an artifact into an environment.
-
-Span name: `deployment`.
-"""
-
-OPERATION: Final = "operation"
-"""A unit of work inside a stage, or directly in the run.
-
-Any further attribute is kept with the operation.
-
-Span name: `{contexta.operation.name}`.
-"""
-
 RUN: Final = "run"
 """One execution of an ML job.
 
@@ -36,12 +16,38 @@ status stays Unset.
 Span name: `run {contexta.run.type}`.
 """
 
+STAGE: Final = "stage"
+"""A named step of a run.
+
+Span name: `stage {contexta.stage.name}`.
+"""
+
+OPERATION: Final = "operation"
+"""A unit of work inside a stage, or directly in the run.
+
+Any further attribute is kept with the operation.
+
+Span name: `{contexta.operation.name}`.
+"""
+
+BATCH: Final = "batch"
+"""A part of the data worked through at once.
+
+Span name: `batch {contexta.batch.type}`.
+"""
+
 SAMPLE: Final = "sample"
 """One sample that has operations of its own.
 
 A sample without operations is the event `contexta.sample`. Both may be sent; they are one sample.
 
 Span name: `sample`.
+"""
+
+DEPLOYMENT: Final = "deployment"
+"""Bringing an artifact into an environment.
+
+Span name: `deployment`.
 """
 
 SEGMENT: Final = "segment"
@@ -54,34 +60,28 @@ and heartbeats travel on one too.
 Span name: `evidence segment`.
 """
 
-STAGE: Final = "stage"
-"""A named step of a run.
-
-Span name: `stage {contexta.stage.name}`.
-"""
-
 ALL: Final[frozenset[str]] = frozenset(
     {
-        BATCH,
-        DEPLOYMENT,
-        OPERATION,
         RUN,
-        SAMPLE,
-        SEGMENT,
         STAGE,
+        OPERATION,
+        BATCH,
+        SAMPLE,
+        DEPLOYMENT,
+        SEGMENT,
     }
 )
 """Every kind of evidence span Contexta defines."""
 
 NAME_PATTERNS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        BATCH: "batch {contexta.batch.type}",
-        DEPLOYMENT: "deployment",
-        OPERATION: "{contexta.operation.name}",
         RUN: "run {contexta.run.type}",
-        SAMPLE: "sample",
-        SEGMENT: "evidence segment",
         STAGE: "stage {contexta.stage.name}",
+        OPERATION: "{contexta.operation.name}",
+        BATCH: "batch {contexta.batch.type}",
+        SAMPLE: "sample",
+        DEPLOYMENT: "deployment",
+        SEGMENT: "evidence segment",
     }
 )
 """Kind → name of the span, attribute keys in braces standing for their values."""
