@@ -19,13 +19,13 @@ MENDED = frozenset({Reason.INVALID_UTF8, Reason.NESTED_TOO_DEEP})
 """Reasons for which an item is taken all the same."""
 
 _SAYS: Mapping[Reason, str] = {
-    Reason.INVALID_TRACE_ID: "have a trace id that is not 16 bytes, or all zero",
-    Reason.INVALID_SPAN_ID: "have a span or parent id that is not 8 bytes, or all zero",
-    Reason.INVALID_HISTOGRAM: "have bucket counts that do not fit their bounds",
-    Reason.INVALID_VALUE: "have a value that its field cannot hold",
-    Reason.DAMAGED_ITEM: "cannot be read",
-    Reason.INVALID_UTF8: "have text that is not UTF-8 (taken, with U+FFFD for the bad bytes)",
-    Reason.NESTED_TOO_DEEP: "have values nested too deep (taken, cut there)",
+    Reason.INVALID_TRACE_ID: "with a trace id that is not 16 bytes, or all zero",
+    Reason.INVALID_SPAN_ID: "with a span or parent id that is not 8 bytes, or all zero",
+    Reason.INVALID_HISTOGRAM: "with bucket counts that do not fit their bounds",
+    Reason.INVALID_VALUE: "with a value that its field cannot hold",
+    Reason.DAMAGED_ITEM: "that cannot be read",
+    Reason.INVALID_UTF8: "with text that is not UTF-8 (taken, with U+FFFD for the bad bytes)",
+    Reason.NESTED_TOO_DEEP: "with values nested too deep (taken, cut there)",
 }
 
 
@@ -60,7 +60,7 @@ def check(signal: Signal, body: bytes) -> Checked:
 def describe(otlp: Otlp, counts: Mapping[Reason, int]) -> str:
     """One English sentence for each reason."""
     return "; ".join(
-        f"{count} {otlp.items} {_SAYS.get(reason, reason.value)}"
+        f"{otlp.items} {_SAYS.get(reason, reason.value)}: {count}"
         for reason, count in sorted(counts.items())
     )
 
@@ -94,6 +94,6 @@ def _salvaged(otlp: Otlp, body: bytes) -> Checked:
 
 def _unreadable(otlp: Otlp, body: bytes, found: Salvage) -> Checked:
     first = found.damage[0] if found.damage else describe(otlp, found.counts)
-    detail = f"not a {otlp.request.DESCRIPTOR.name}: {first}"
+    detail = f"not an {otlp.request.DESCRIPTOR.name}: {first}"
     note = SetAside(otlp.signal, Reason.UNREADABLE_REQUEST, detail, body, None, find_run_ids(body))
     return Checked(None, 0, 0, (note,), detail, readable=False)

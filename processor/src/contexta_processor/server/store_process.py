@@ -1,0 +1,184 @@
+"""The process that owns the database: tails the journal, reconstructs, answers questions.
+
+    python -m contexta_processor.server.store_process --data DIR --web-fd N [--any-host] [--allowed-host NAME]…
+        [--careful] [--pass-over POSITION]
+
+Started and started again by `supervisor`; not for people. Its stdin and stdout are the control channel.
+"""
+
+import argparse
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import duckdb
+
+from contexta_processor.base.data_dir import DataDir
+from contexta_processor.base.errors import ContextaError
+from contexta_processor.receive.local_only import HostRule
+from contexta_processor.server.control import (
+    FAILED_RECORD,
+    FAILED_STORAGE,
+    FAILED_TO_OPEN,
+    Message,
+    read_messages,
+    write_message,
+)
+from contexta_processor.server.web import WebServer
+
+_BATCH_BYTES = 32 * 1024 * 1024
+_BUSY_POLL_S = 0.01
+_IDLE_POLL_S = 0.05
+_IDLE_AFTER_S = 1.0
+_OPEN_TRIES_S = 10.0
+_STORAGE_ERRORS = (
+    duckdb.IOException,
+    duckdb.FatalException,
+    duckdb.OutOfMemoryException,
+    OSError,
+    MemoryError,
+)
+
+
+class StoreProcess:
+    """One life of the store, from opening the database to closing it."""
+
+    def __init__(self, data_dir: DataDir, out: IO[bytes], *, batch_bytes: int) -> None:
+        self._data_dir = data_dir
+        self._out = out
+        self._batch_bytes = batch_bytes
+        self._status: Message = {}
+        self._stop_at: int | None = None
+        self._stop_deadline = float("inf")
+        self._receiver_gone = False
+        self._counters = {"reconstructed_records": 0, "reconstructed_bytes": 0, "steps": 0}
+
+    def run(self, web_fd: int, host_rule: HostRule, pass_over: int | None) -> int:
+        """Open, serve questions, follow the journal until told to stop. Returns the exit code."""
+        try:
+            ingest = self._open()
+        except ContextaError as error:
+            self._tell_failure(FAILED_TO_OPEN, error)
+            return int(error.exit_code)
+        except Exception as error:
+            self._tell_failure(FAILED_TO_OPEN, error)
+            return 1
+        if pass_over is not None:
+            ingest.pass_over(pass_over)
+        web = WebServer(self._data_dir, ingest.reader, lambda: self._status, web_fd, host_rule)
+        web.start()
+        write_message(self._out, {"ready": {"position": ingest.position}})
+        try:
+            self._follow(ingest)
+        except BrokenPipeError:
+            self._receiver_gone = True
+        except Exception as error:
+            kind = FAILED_STORAGE if isinstance(error, _STORAGE_ERRORS) else FAILED_RECORD
+            self._tell_failure(kind, error)
+            return 1
+        finally:
+            web.stop()
+            ingest.close()
+        if not self._receiver_gone:
+            write_message(self._out, {"stopped": {"position": ingest.position}})
+        return 0
+
+    def listen(self, source: int) -> None:
+        """Take the receiver's messages, on a thread of its own, until it is gone."""
+        for message in read_messages(source):
+            if "status" in message:
+                self._status = message["status"]
+            if "stop" in message:
+                self._stop_deadline = time.monotonic() + message["stop"]["seconds"]
+                self._stop_at = message["stop"]["until"]
+        self._receiver_gone = True
+
+    def _open(self) -> Any:
+        from contexta_processor.store.ingest import Ingest
+
+        # A store whose receiver was killed may need a moment to let go of the file.
+        deadline = time.monotonic() + _OPEN_TRIES_S
+        while True:
+            try:
+                return Ingest(self._data_dir)
+            except (ContextaError, duckdb.IOException) as error:
+                if "lock" not in str(error).lower() or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def _follow(self, ingest: Any) -> None:
+        last_news = time.monotonic()
+        while not self._done(ingest.position):
+            before = ingest.position
+            step = ingest.step(max_bytes=self._batch_bytes)
+            if step is not None:
+                last_news = time.monotonic()
+                self._counters["steps"] += 1
+                self._counters["reconstructed_records"] += int(step.records)
+                self._counters["reconstructed_bytes"] += ingest.position - before
+                write_message(self._out, {"position": ingest.position, "counters": self._counters})
+                continue
+            idle = time.monotonic() - last_news > _IDLE_AFTER_S
+            time.sleep(_IDLE_POLL_S if idle else _BUSY_POLL_S)
+
+    def _done(self, position: int) -> bool:
+        if self._receiver_gone:
+            return True
+        if self._stop_at is None:
+            return False
+        return position >= self._stop_at or time.monotonic() > self._stop_deadline
+
+    def _tell_failure(self, kind: str, error: Exception) -> None:
+        told: Message = {"kind": kind, "cause": f"{type(error).__name__}: {error}"}
+        if isinstance(error, ContextaError):
+            told = {"kind": kind, "what": error.what, "cause": error.cause, "hint": error.hint}
+            told["exit_code"] = int(error.exit_code)
+        write_message(self._out, {"failed": told})
+
+
+def main() -> int:
+    """Run as a child of the receiver."""
+    parser = argparse.ArgumentParser(prog="contexta store process")
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--web-fd", type=int, required=True)
+    parser.add_argument("--any-host", action="store_true", help="bound to be reached by others")
+    parser.add_argument("--allowed-host", action="append", default=[])
+    parser.add_argument("--careful", action="store_true", help="one record a step")
+    parser.add_argument("--pass-over", type=int, help="first commit this position without rows")
+    arguments = parser.parse_args()
+    _ignore_terminal_signals()
+    store = StoreProcess(
+        DataDir(Path(arguments.data)),
+        _private_stdout(),
+        batch_bytes=1 if arguments.careful else _BATCH_BYTES,
+    )
+    _start_thread(lambda: store.listen(sys.stdin.fileno()))
+    host_rule = HostRule(check_host=not arguments.any_host, allowed_hosts=arguments.allowed_host)
+    return store.run(arguments.web_fd, host_rule, arguments.pass_over)
+
+
+def _private_stdout() -> IO[bytes]:
+    """The control channel, with file descriptor 1 sent to stderr: a library that prints must not speak on it."""
+    channel = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(channel, "wb")
+
+
+def _ignore_terminal_signals() -> None:
+    """Ctrl-C goes to the whole process group; the receiver decides when the store ends."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _start_thread(run: Callable[[], None]) -> None:
+    threading.Thread(target=run, daemon=True, name="control").start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

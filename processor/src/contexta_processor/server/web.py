@@ -1,0 +1,98 @@
+"""The web port: the read API, and the pages about the processor itself, on a thread of the store process."""
+
+import importlib.util
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from contexta_processor.base.data_dir import DataDir
+from contexta_processor.receive.local_only import HostRule
+from contexta_processor.server.pages import Page, Status, health_page, metrics_page, ready_page
+
+_STOP_SECONDS = 2.0
+
+
+class WebServer:
+    """Serves the read API on a listening socket it inherited."""
+
+    def __init__(
+        self,
+        data_dir: DataDir,
+        reader_factory: Callable[[], Any],
+        status: Callable[[], Status],
+        listening_fd: int,
+        host_rule: HostRule,
+    ) -> None:
+        app = _Guarded(_build_app(data_dir, reader_factory, status), host_rule)
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=int(_STOP_SECONDS),
+        )
+        self._server = uvicorn.Server(config)
+        self._socket = socket.socket(fileno=listening_fd)
+        self._thread = threading.Thread(target=self._run, daemon=True, name="web")
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is being answered, within two seconds."""
+        self._server.should_exit = True
+        self._thread.join(_STOP_SECONDS + 1)
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+
+class _Guarded:
+    """The application behind the rule of who may call it."""
+
+    def __init__(self, app: ASGIApp, host_rule: HostRule) -> None:
+        self._app = app
+        self._host_rule = host_rule
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = self._host_rule.problem(scope["headers"])
+        if problem is None:
+            await self._app(scope, receive, send)
+            return
+        code, reason = problem
+        error = {"what": "this request is refused", "cause": reason, "hint": "call by address"}
+        await JSONResponse({"error": error}, status_code=code)(scope, receive, send)
+
+
+def _build_app(
+    data_dir: DataDir, reader_factory: Callable[[], Any], status: Callable[[], Status]
+) -> Starlette:
+    routes: list[BaseRoute] = [
+        Route("/healthz", _page(health_page)),
+        Route("/readyz", _page(lambda: ready_page(status()))),
+        Route("/metrics", _page(lambda: metrics_page(status()))),
+    ]
+    if importlib.util.find_spec("contexta_processor.surfaces.api") is not None:
+        from contexta_processor.surfaces.api import build_api
+
+        routes.append(Mount("/", build_api(reader_factory, data_dir=data_dir, status=status)))
+    return Starlette(routes=routes)
+
+
+def _page(make: Callable[[], Page]) -> Callable[[Request], Response]:
+    def endpoint(_request: Request) -> Response:
+        code, content_type, body = make()
+        return Response(body, status_code=code, headers={"content-type": content_type})
+
+    return endpoint
