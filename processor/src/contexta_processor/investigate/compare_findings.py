@@ -1,0 +1,148 @@
+"""What a reader should look at first in a comparison, and what to do next. Made from its parts alone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from contexta_processor.investigate.compare_conditions import Growth
+from contexta_processor.investigate.compare_metrics import MetricDelta
+from contexta_processor.investigate.compare_samples import SampleChanges
+from contexta_processor.investigate.compare_stages import Stages
+
+Finding = dict[str, Any]
+
+NOTABLE_GROWTH_PERCENT = 10.0
+
+
+def notable_findings(
+    metrics: Sequence[MetricDelta],
+    stages: Stages,
+    samples: SampleChanges,
+    growth: Iterable[Growth],
+    degraded: Iterable[Mapping[str, Any]],
+) -> list[Finding]:
+    """Stages that differ in how whole they are, regressions (worst first), figures that are gone, samples
+    that broke, artifacts that grew, degraded evidence of either side: in this order."""
+    return [
+        *_stage_findings(stages),
+        *_regressions(metrics),
+        *_gone(metrics),
+        *_broke(samples),
+        *(
+            {
+                "type": "artifact_growth" if each.size_delta_percent > 0 else "artifact_shrinkage",
+                "artifact": each.artifact,
+                "size_delta_percent": each.size_delta_percent,
+            }
+            for each in growth
+            if abs(each.size_delta_percent) >= NOTABLE_GROWTH_PERCENT
+        ),
+        *(
+            {
+                "type": "degraded_evidence",
+                "stage": each["stage"],
+                "reason": each["reason"],
+                "side": each["side"],
+                "severity": each["severity"],
+            }
+            for each in degraded
+        ),
+    ]
+
+
+def next_steps(
+    findings: Iterable[Finding], *, has_retrieval: bool, runs: tuple[str, str]
+) -> list[str]:
+    """One sentence per kind of finding and subject, each once, in the order of the findings."""
+    steps: dict[str, None] = {}
+    for finding in findings:
+        for step in _steps(finding, has_retrieval=has_retrieval, candidate=runs[1]):
+            steps[step] = None
+    return list(steps)
+
+
+def slug(finding: Finding) -> str:
+    """A reason code as words: `sample_outputs_partially_redacted` → sample outputs partially redacted."""
+    return str(finding["reason"]).replace("_", " ")
+
+
+def _stage_findings(stages: Stages) -> list[Finding]:
+    return [
+        {
+            "type": "stage_not_whole",
+            "stage": pair.stage,
+            "baseline": pair.baseline,
+            "candidate": pair.candidate,
+        }
+        for pair in stages.pairs
+        if pair.obstacle
+    ]
+
+
+def _regressions(metrics: Iterable[MetricDelta]) -> list[Finding]:
+    worse = [each for each in metrics if each.verdict == "worse"]
+    worse.sort(
+        key=lambda each: (
+            -relative(each),
+            each.name,
+            each.scope,
+            each.stage or "",
+            each.slice or "",
+        )
+    )
+    return [
+        {"type": "slice_regression", "slice": each.slice, "metric": each.name, "delta": each.delta}
+        if each.slice is not None
+        else {
+            "type": "metric_regression",
+            "scope": each.scope,
+            "metric": each.name,
+            "delta": each.delta,
+        }
+        for each in worse
+    ]
+
+
+def relative(metric: MetricDelta) -> float:
+    """How large a difference is against the baseline's figure; against 1 where that is 0."""
+    return abs(metric.delta or 0.0) / (abs(metric.baseline or 0.0) or 1.0)
+
+
+def _gone(metrics: Iterable[MetricDelta]) -> list[Finding]:
+    gone: dict[str, Finding] = {}
+    for each in metrics:
+        if each.baseline is not None and each.candidate is None:
+            gone.setdefault(
+                each.name, {"type": "metric_missing", "metric": each.name, "side": "candidate"}
+            )
+    return list(gone.values())
+
+
+def _broke(samples: SampleChanges) -> list[Finding]:
+    if not samples.broke:
+        return []
+    slices = sorted({name for sample in samples.broke for name in sample.slices})
+    return [{"type": "samples_broke", "count": len(samples.broke), "slices": slices}]
+
+
+def _steps(finding: Finding, *, has_retrieval: bool, candidate: str) -> list[str]:
+    kind = finding["type"]
+    if kind == "stage_not_whole":
+        return [
+            f"Find out why stage {finding['stage']} is {finding['candidate'] or 'missing'} in {candidate}."
+        ]
+    if kind == "slice_regression":
+        steps = [f"Inspect failed {finding['slice']} samples."]
+        if has_retrieval:
+            steps.append(
+                f"Compare retrieval outputs for prompts with {finding['metric']} regression."
+            )
+        return steps
+    if kind == "metric_missing":
+        return [f"Find out why {finding['metric']} was not measured in {candidate}."]
+    if kind == "samples_broke":
+        return [f"Inspect the samples that broke: contexta samples {candidate}."]
+    if kind == "artifact_growth":
+        return [f"Check whether the growth of {finding['artifact']} is meant."]
+    if kind == "degraded_evidence":
+        return [f"Review whether {slug(finding)} limits promotion confidence."]
+    return []

@@ -1,0 +1,7 @@
+-- export_batches: the rows of `batches` that belong to a few runs.
+-- takes  $runs       run ids
+--        $unclaimed  whether rows that belong to no run are wanted too
+-- gives  every column of `batches`
+-- order  none: the exporter orders rows by what it writes
+FROM batches
+WHERE run_id IN (SELECT unnest($runs::VARCHAR[])) OR ($unclaimed AND run_id IS NULL)
