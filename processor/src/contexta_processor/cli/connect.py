@@ -49,7 +49,10 @@ class Source:
         """
         if self.server is not None:
             return self.server
-        running = self.data.read_serve()
+        try:
+            running = self.data.read_serve()
+        except OSError:  # not a directory, no permission: said when the file is opened
+            return None
         if running is None or not _alive(running.get("pid")):
             return None
         web = running.get("web")

@@ -12,7 +12,8 @@ from contexta_processor.investigate.results import Row, Rows, from_json, iso, ro
 class RunSummary:
     """One line of the list of runs. Times are Unix nanoseconds, UTC; durations milliseconds.
 
-    stages_expected: how many the run announced or opened, or None when it announced none.
+    stages_expected: how many the run announced or opened, or None when it announced none;
+        missing_stages: the announced ones nothing was seen of.
     completeness: complete, partial or unknown.
     """
 
@@ -27,11 +28,13 @@ class RunSummary:
     parent_run_id: str | None
     attempt: int | None
     service_name: str | None
+    trace_id: str | None
     tags: dict[str, Any]
     completeness: str
     stages_done: int
     stages_seen: int
     stages_expected: int | None
+    missing_stages: tuple[str, ...]
     degraded_count: int
 
     @classmethod
@@ -40,14 +43,14 @@ class RunSummary:
         seen: list[str] = row["stages_seen"] or []
         expected: list[str] = row["expected_stages"] or []
         same = ("run_id", "project", "name", "run_type", "status", "started_at", "ended_at")
-        also = ("duration_ms", "parent_run_id", "attempt", "service_name", "completeness")
+        also = ("duration_ms", "parent_run_id", "attempt", "service_name", "trace_id")
+        state = ("completeness", "degraded_count", "stages_done")
         return cls(
-            **{name: row[name] for name in (*same, *also)},
+            **{name: row[name] for name in (*same, *also, *state)},
             tags=from_json(row["tags"]) or {},
-            stages_done=row["stages_done"],
             stages_seen=len(seen),
             stages_expected=len({*expected, *seen}) if expected else None,
-            degraded_count=row["degraded_count"],
+            missing_stages=tuple(stage for stage in expected if stage not in seen),
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -64,14 +67,14 @@ class RunSummary:
             "parent_run_id": self.parent_run_id,
             "attempt": self.attempt,
             "service_name": self.service_name,
+            "trace_id": self.trace_id,
             "tags": self.tags,
             "completeness": self.completeness,
-            "stages": {
-                "done": self.stages_done,
-                "seen": self.stages_seen,
-                "expected": self.stages_expected,
-            },
-            "degraded_markers": self.degraded_count,
+            "stages_done": self.stages_done,
+            "stages_seen": self.stages_seen,
+            "stages_expected": self.stages_expected,
+            "stages_missing": list(self.missing_stages),
+            "degraded_count": self.degraded_count,
         }
 
 
@@ -100,7 +103,7 @@ class RunList:
             "stages_done",
             "stages_expected",
             "completeness",
-            "degraded_markers",
+            "degraded_count",
         )
         return Rows(
             columns,
@@ -133,6 +136,19 @@ def list_runs(
     limit: int | None = None,
 ) -> RunList:
     """Runs that fit every given word, newest first; `limit` None for all of them."""
-    given = {"project": project, "status": status, "run_type": run_type, "limit": limit}
+    given = {
+        "run_id": None,
+        "project": project,
+        "status": status,
+        "run_type": run_type,
+        "limit": limit,
+    }
     rows = rows_of(query.query(statement("investigate/runs"), given))
     return RunList(tuple(RunSummary.of(row) for row in rows), rows[0]["total"] if rows else 0)
+
+
+def find_run(query: Query, run_id: str) -> RunSummary | None:
+    """The run of exactly this id, or None."""
+    given = dict.fromkeys(("project", "status", "run_type", "limit"))
+    rows = rows_of(query.query(statement("investigate/runs"), {**given, "run_id": run_id}))
+    return RunSummary.of(rows[0]) if rows else None

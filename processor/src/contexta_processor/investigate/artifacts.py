@@ -1,0 +1,89 @@
+"""What did a run produce, and what did it consume?"""
+
+from dataclasses import dataclass
+
+from contexta_processor.base.query import Query
+from contexta_processor.base.statement import statement
+from contexta_processor.investigate.results import Rows, iso, present, rows_of
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One artifact as one run has to do with it; `role` is produced or consumed."""
+
+    role: str
+    artifact_id: str
+    kind: str | None
+    produced_by_run: str | None
+    stage: str | None
+    path: str | None
+    sha256: str | None
+    size_bytes: int | None
+    version: str | None
+    summarizes_run: str | None
+    derived_from: tuple[str, ...]
+    occurred_at: int | None
+    completeness: str
+    captured_by: str | None
+    confidence: str
+
+    def to_dict(self) -> dict[str, object]:
+        """One element of `artifacts` or `consumed`; what is not known is left out."""
+        return present(
+            artifact_id=self.artifact_id,
+            kind=self.kind,
+            produced_by_stage=self.stage,
+            produced_by_run=self.produced_by_run if self.role == "consumed" else None,
+            path=self.path,
+            sha256=self.sha256,
+            size_bytes=self.size_bytes,
+            version=self.version,
+            summarizes_run=self.summarizes_run,
+            derived_from=list(self.derived_from) or None,
+            timestamp=iso(self.occurred_at),
+            completeness=self.completeness,
+            captured_by=self.captured_by,
+            confidence=self.confidence,
+        )
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """What a run produced, then what it consumed."""
+
+    run_id: str
+    produced: tuple[Artifact, ...]
+    consumed: tuple[Artifact, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """`{"run_id": …, "artifacts": [what it produced], "consumed": […]}`."""
+        return {
+            "run_id": self.run_id,
+            "artifacts": [artifact.to_dict() for artifact in self.produced],
+            "consumed": [artifact.to_dict() for artifact in self.consumed],
+        }
+
+    def rows(self) -> Rows:
+        """One row per artifact."""
+        columns = ("role", "artifact_id", "kind", "stage", "path", "sha256", "size_bytes")
+        also = ("version", "summarizes_run", "captured_by", "confidence")
+        return Rows(
+            (*columns, *also),
+            [
+                [getattr(artifact, column) for column in (*columns, *also)]
+                for artifact in (*self.produced, *self.consumed)
+            ],
+        )
+
+
+def list_artifacts(query: Query, run_id: str) -> Artifacts:
+    """Artifacts of a run."""
+    rows = rows_of(query.query(statement("investigate/artifacts"), {"run_id": run_id}))
+    for row in rows:
+        row["derived_from"] = tuple(row["derived_from"] or ())
+    found = tuple(Artifact(**row) for row in rows)
+    return Artifacts(
+        run_id,
+        tuple(artifact for artifact in found if artifact.role == "produced"),
+        tuple(artifact for artifact in found if artifact.role == "consumed"),
+    )

@@ -1,0 +1,72 @@
+"""How relationships read: a tree of how the walk went, or a table."""
+
+from collections.abc import Sequence
+
+from contexta_processor.investigate.lineage import Edge, Lineage, Step
+from contexta_processor.surfaces.render.view import (
+    Block,
+    Cell,
+    Column,
+    Line,
+    Table,
+    Text,
+    Tree,
+    View,
+)
+from contexta_processor.surfaces.views.words import or_dash
+
+
+def lineage_view(result: Lineage) -> View:
+    """A tree from the thing that was asked about; `←` came from, `→` led to."""
+    root = Line.of(Cell(result.id, "strong"), Cell(f"  {result.kind or ''}", "dim"))
+    if not result.edges:
+        told = f"No relationship is recorded in this direction ({result.direction})."
+        return View((root, Line.of(told)))
+    blocks: list[Block] = [Tree(root, _below(result, result.id))]
+    if result.cut:
+        blocks.append(Line.of(Cell(f"more beyond depth {result.depth}: --depth N", "warn")))
+    return View(tuple(blocks))
+
+
+def _below(result: Lineage, node: str) -> tuple[Tree, ...]:
+    return tuple(
+        Tree(_label(step), _below(result, step.node))
+        for step in result.steps
+        if step.came_from == node
+    )
+
+
+def _label(step: Step) -> Line:
+    edge = step.edge
+    arrow = "← " if step.node == edge.upstream else "→ "
+    doubt = (Cell(" ? inferred", "warn"),) if edge.confidence != "direct" else ()
+    kind = edge.kind_of(step.node)
+    return Line.of(
+        Cell(f"{arrow}{edge.type} ", "dim"),
+        step.node,
+        Cell(f"  {kind}" if kind else "", "dim"),
+        *doubt,
+        Cell(f"  told by {edge.captured_by}" if edge.captured_by else "", "dim"),
+    )
+
+
+def relation_table(edges: Sequence[Edge], *, title: str) -> Table:
+    """One line per relationship."""
+    columns = (
+        Column("FROM", wrap=True),
+        Column("RELATION"),
+        Column("TO", wrap=True),
+        Column("SURE"),
+        Column("TOLD BY", wrap=True),
+    )
+    rows: list[list[Text]] = [
+        [
+            edge.from_id,
+            edge.type,
+            edge.to_id,
+            edge.confidence if edge.confidence == "direct" else Cell("? inferred", "warn"),
+            or_dash(edge.captured_by),
+        ]
+        for edge in edges
+    ]
+    return Table(columns, rows, title)

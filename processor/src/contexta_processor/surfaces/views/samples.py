@@ -1,0 +1,70 @@
+"""How samples read."""
+
+from contexta_processor.investigate.samples import Sample, Samples
+from contexta_processor.surfaces.render.text import count, number
+from contexta_processor.surfaces.render.view import Cell, Column, Line, Table, Text, View
+from contexta_processor.surfaces.views.words import or_dash, status
+
+_SCORES_SHOWN = 4
+_TEXT_SHOWN = 72
+
+
+def samples_view(result: Samples) -> View:
+    """A table of samples, and how many failed."""
+    if not result.samples:
+        return View((Line.of("No samples fit."),), next=f"contexta show {result.run_id}")
+    told = count(result.total, "sample") + f", {result.failed_total:,} failed"
+    if len(result.samples) < result.total:
+        told = f"{len(result.samples):,} of {told} · -n 0 shows all"
+    return View((sample_table(result), Line.of(Cell(told, "dim"))))
+
+
+def sample_table(result: Samples, *, title: str = "") -> Table:
+    """Samples with the first few scores a column each."""
+    names = result.score_names()[:_SCORES_SHOWN]
+    columns = (
+        Column("SAMPLE", wrap=True),
+        Column("STAGE", wrap=True),
+        Column("BATCH", wrap=True),
+        Column("SLICE", wrap=True),
+        Column("STATUS"),
+        *(Column(name, right=True, wrap=True) for name in names),
+        Column("FAILURE TAGS", wrap=True),
+        Column("INPUT", wrap=True),
+    )
+    rows = [_row(sample, names) for sample in result.samples]
+    kept = [
+        index
+        for index, column in enumerate(columns)
+        if column.name == "SAMPLE" or any(_says(row[index]) for row in rows)
+    ]
+    return Table(
+        tuple(columns[index] for index in kept), [[row[i] for i in kept] for row in rows], title
+    )
+
+
+def _row(sample: Sample, names: tuple[str, ...]) -> list[Text]:
+    return [
+        sample.sample_id,
+        or_dash(sample.stage),
+        or_dash(sample.batch_id),
+        or_dash(sample.slice),
+        status(sample.status or ("failed" if sample.failed else None)),
+        *(_score(sample.scores.get(name)) for name in names),
+        or_dash(", ".join(sample.failure_tags)),
+        Cell("(redacted)", "dim") if sample.redacted else or_dash(_short(sample.input_summary)),
+    ]
+
+
+def _score(value: float | None) -> Text:
+    return Cell("–", "dim") if value is None else number(value)
+
+
+def _short(text: str | None) -> str | None:
+    if text is None or len(text) <= _TEXT_SHOWN:
+        return text
+    return text[: _TEXT_SHOWN - 1] + "…"
+
+
+def _says(text: Text) -> bool:
+    return (text.text if isinstance(text, Cell) else text) not in ("–", "? unknown")
