@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+import strict_yaml
 
 UPSTREAM = Path(__file__).parent / "upstream.yaml"
 KIND = "contexta.evidence.kind"
@@ -137,10 +138,10 @@ def registry_files(root: Path) -> list[Path]:
 
 def load(root: Path) -> Registry:
     """Read a registry that the checker found right; KeyError on one that it would refuse."""
-    registry = Registry(manifest=yaml.safe_load((root / "manifest.yaml").read_text("utf-8")))
+    registry = Registry(manifest=strict_yaml.read(root / "manifest.yaml"))
     for attribute in upstream_attributes():
         registry.attributes[attribute.key] = attribute
-    documents = [(path, yaml.safe_load(path.read_text("utf-8"))) for path in registry_files(root)]
+    documents = [(path, strict_yaml.read(path)) for path in registry_files(root)]
     for path, document in documents:
         _define(registry, path, document)
     for path, document in documents:
@@ -156,7 +157,7 @@ def load(root: Path) -> Registry:
 
 def upstream_attributes() -> Iterator[Attribute]:
     """The attributes of OpenTelemetry's registries that ours may refer to."""
-    for dependency in yaml.safe_load(UPSTREAM.read_text("utf-8")):
+    for dependency in _upstream():
         for entry in dependency["attributes"]:
             members = tuple(Member(m["value"], m["brief"]) for m in entry.get("values", ()))
             yield Attribute(
@@ -175,8 +176,12 @@ def upstream_attributes() -> Iterator[Attribute]:
 
 def upstream_names(kind: str) -> set[str]:
     """The `entities`, `events`, … of OpenTelemetry's registries that ours may refer to or import."""
-    dependencies = yaml.safe_load(UPSTREAM.read_text("utf-8"))
-    return {name for dependency in dependencies for name in dependency.get(kind, ())}
+    return {name for dependency in _upstream() for name in dependency.get(kind, ())}
+
+
+@cache
+def _upstream() -> list[dict[str, Any]]:
+    return strict_yaml.read(UPSTREAM)
 
 
 def class_name(key: str) -> str:

@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from problem import Problem
 
 SCHEMAS = Path(__file__).parent / "schema"
+LONGEST = 200
 NAMING_FIELDS = ("key", "name", "type", "id", "ref", "ref_group")
 
 
@@ -32,15 +33,21 @@ def problems(file: str, document: Any, schema: Draft202012Validator) -> Iterator
     for error in schema.iter_errors(document):
         # An error of "one of several forms" says most through the form that fits best.
         precise = best_match([error]) or error
-        yield Problem(file, _key_at(document, error), precise.message.replace("\n", " "))
+        yield Problem(file, _key_at(document, precise), _in_short(precise.message))
+
+
+def _in_short(message: str) -> str:
+    """The message on one line; of a long one, which quotes a whole entry, only both ends."""
+    line = " ".join(message.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
 
 
 def _key_at(document: Any, error: ValidationError) -> str:
-    """The name of the innermost named thing around the error, or where in the file it is."""
-    name = ""
+    """The named things around the error, outermost first; else where in the file it is."""
+    names: list[str] = []
     here = document
     for step in error.absolute_path:
         here = here[step]
         if isinstance(here, Mapping):
-            name = next((str(here[f]) for f in NAMING_FIELDS if isinstance(here.get(f), str)), name)
-    return name or "/".join(str(step) for step in error.absolute_path) or "file"
+            names += [str(here[f]) for f in NAMING_FIELDS if isinstance(here.get(f), str)][:1]
+    return " / ".join(names) or "/".join(str(step) for step in error.absolute_path) or "file"
