@@ -1,0 +1,136 @@
+"""What scopes emit through: spans and log records of ours, numbered, into our queue."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from contexta_semconv import attributes as names
+from contexta_semconv import spans
+from opentelemetry._logs import SeverityNumber
+from opentelemetry.trace import Span, SpanKind, Tracer
+
+from contexta.coerce import Attributes
+from contexta.exporter import Exporter
+from contexta.ledger import ledger
+from contexta.queue import DropCounts, EvidenceQueue
+from contexta.segments import RecordedEvent, put_on
+from contexta.sequence import producer
+from contexta.settings import Settings
+
+if TYPE_CHECKING:
+    from opentelemetry._logs import Logger
+    from opentelemetry.context import Context
+
+_SEVERITIES: Final = {
+    "trace": SeverityNumber.TRACE,
+    "debug": SeverityNumber.DEBUG,
+    "info": SeverityNumber.INFO,
+    "warn": SeverityNumber.WARN,
+    "error": SeverityNumber.ERROR,
+    "fatal": SeverityNumber.FATAL,
+}
+
+
+class Emitter:
+    """The way out for one process. Made by `lifecycle.acquire`, kept until `shutdown`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        tracer: Tracer,
+        logger: Logger,
+        queue: EvidenceQueue,
+        exporter: Exporter,
+        drops: DropCounts,
+    ) -> None:
+        self.settings = settings
+        self.drops = drops
+        self._tracer = tracer
+        self._logger = logger
+        self._queue = queue
+        self._exporter = exporter
+        self.as_spans = settings.carrier != "log"
+        self.as_logs = settings.carrier != "span"
+
+    def start_span(
+        self, name: str, attributes: Attributes, context: Context, at_ns: int | None
+    ) -> Span:
+        """Open a span of ours; the producer is stamped on it."""
+        complete = {**attributes, names.CONTEXTA_PRODUCER_ID: producer.id}
+        return self._tracer.start_span(
+            name, context=context, kind=SpanKind.INTERNAL, attributes=complete, start_time=at_ns
+        )
+
+    def end_span(self, span: Span, at_ns: int | None, seq: int | None = None) -> None:
+        """Finish a span of ours; its number is taken now unless it was reserved."""
+        span.set_attribute(names.CONTEXTA_SEQ, producer.take() if seq is None else seq)
+        ledger.count_span()
+        span.end(at_ns)
+
+    def segment(
+        self,
+        address: Attributes,
+        context: Context,
+        index: int,
+        events: Sequence[RecordedEvent],
+        *,
+        urgent: bool = False,
+    ) -> None:
+        """Send events of an open scope on a child span that has already ended."""
+        times = [event.at_ns for event in events]
+        attributes: Attributes = {
+            **address,
+            names.CONTEXTA_EVIDENCE_KIND: spans.SEGMENT,
+            names.CONTEXTA_SEGMENT_INDEX: index,
+        }
+        span = self.start_span("evidence segment", attributes, context, min(times))
+        put_on(span, list(events))
+        self.end_span(span, max(times))
+        if urgent:
+            self._queue.wake()
+
+    def log(self, event: RecordedEvent, context: Context) -> None:
+        """Send one event as a log record; severity moves from attribute to field."""
+        attributes = dict(event.attributes)
+        severity = attributes.pop(names.CONTEXTA_EVENT_SEVERITY, None)
+        number = _SEVERITIES.get(str(severity), SeverityNumber.INFO)
+        self._logger.emit(
+            timestamp=event.at_ns,
+            observed_timestamp=time.time_ns(),
+            context=context,
+            severity_number=number,
+            severity_text=number.name,
+            attributes=attributes,
+            event_name=event.name,
+        )
+
+    def send_now(self) -> None:
+        """Don't wait for more before sending."""
+        self._queue.wake()
+
+    def flush(self, timeout_s: float, *, patient: bool = True) -> bool:
+        """Whether everything finished was delivered within `timeout_s`."""
+        if not len(self._queue) and not self._exporter.busy:
+            return True
+        self._exporter.ensure_running()
+        return self._queue.wait_until_empty(timeout_s, patient=patient)
+
+    def stop(self, timeout_s: float) -> None:
+        """Deliver what can be delivered in `timeout_s`, count the rest as lost, end the thread."""
+        self._exporter.stop(timeout_s)
+
+    def pause_for_fork(self) -> None:
+        """Keep the exporter out of the network while the process forks."""
+        self._exporter.hold()
+
+    def resume_after_fork(self) -> None:
+        """In the parent: go on."""
+        self._exporter.release()
+
+    def restart_in_child(self) -> None:
+        """In the child: the queue, the thread and the connection are the parent's."""
+        self._queue.clear()
+        self._exporter.reset()
+        self._exporter.transport.forget()

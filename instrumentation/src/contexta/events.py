@@ -1,0 +1,377 @@
+"""One function per event of the wire contract: what a user says → its attributes.
+
+Pure: no clock, no state. Where a value is wrong, it says so at the caller's line (see `misuse`) and
+leaves that one value out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias, cast
+
+from contexta_semconv import attributes as names
+from contexta_semconv import values as known
+
+from contexta import coerce
+from contexta.coerce import Attributes
+from contexta.misuse import misuse
+
+Names: TypeAlias = str | Sequence[str]
+
+_DIRECTIONS: Final = {
+    "maximize": True,
+    "higher": True,
+    "max": True,
+    "minimize": False,
+    "lower": False,
+    "min": False,
+}
+SERIES_CHUNK: Final = 1_000
+CONFIGURATION_CHUNK: Final = 100
+
+
+def metric(
+    name: str,
+    value: object,
+    *,
+    unit: str | None = None,
+    step: int | None = None,
+    epoch: float | None = None,
+    slice: Names | None = None,
+    aggregation: str | None = None,
+    higher_is_better: bool | str | None = None,
+    sample_count: int | None = None,
+    stddev: float | None = None,
+    reference: str | None = None,
+    scope: str | None = None,
+) -> Attributes | None:
+    """`contexta.metric`; None if the value is no number."""
+    number = value if type(value) is float else coerce.number(value)
+    if number is None:
+        misuse(
+            "metric-value",
+            f"metric {name!r}: {value!r} is not a number, nothing recorded; "
+            "pass a number (a NaN is one), or use log_event for text",
+        )
+        return None
+    attributes: Attributes = {
+        names.CONTEXTA_METRIC_NAME: coerce.text(str(name)),
+        names.CONTEXTA_METRIC_VALUE: number,
+    }
+    if unit is not None:
+        attributes[names.CONTEXTA_METRIC_UNIT] = unit
+    if step is not None:
+        _put_integer(attributes, names.CONTEXTA_METRIC_STEP, "step", step)
+    if epoch is not None:
+        _put_number(attributes, names.CONTEXTA_METRIC_EPOCH, "epoch", epoch)
+    if slice is not None:
+        _put_texts(attributes, names.CONTEXTA_SLICE, slice)
+    if higher_is_better is not None:
+        _put_direction(attributes, name, higher_is_better)
+    if sample_count is not None:
+        _put_integer(attributes, names.CONTEXTA_METRIC_SAMPLE_COUNT, "sample_count", sample_count)
+    if stddev is not None:
+        _put_number(attributes, names.CONTEXTA_METRIC_STDDEV, "stddev", stddev)
+    _put_text(attributes, names.CONTEXTA_METRIC_AGGREGATION, aggregation)
+    _put_text(attributes, names.CONTEXTA_METRIC_REFERENCE, reference)
+    _put_text(attributes, names.CONTEXTA_METRIC_SCOPE, scope)
+    return attributes
+
+
+def series(
+    name: str,
+    values: Iterable[object],
+    *,
+    steps: Iterable[object] | None = None,
+    unit: str | None = None,
+    higher_is_better: bool | str | None = None,
+) -> list[Attributes]:
+    """`contexta.metric.series`, in pieces of at most 1,000 values; empty if it is no curve."""
+    numbers = [coerce.number(value) for value in values]
+    at = list(range(len(numbers))) if steps is None else [_integer(step) for step in steps]
+    if len(at) != len(numbers):
+        misuse(
+            "series-steps",
+            f"series {name!r}: {len(numbers)} values but {len(at)} steps, nothing recorded; "
+            "give one step per value, or none",
+        )
+        return []
+    pairs = [(step, value) for step, value in zip(at, numbers, strict=True)]
+    legal = [(step, value) for step, value in pairs if step is not None and value is not None]
+    if len(legal) < len(pairs):
+        misuse(
+            "series-values",
+            f"series {name!r}: {len(pairs) - len(legal)} of {len(pairs)} points are not numbers "
+            "and are left out",
+        )
+    shared: Attributes = {names.CONTEXTA_METRIC_NAME: coerce.text(str(name))}
+    _put_text(shared, names.CONTEXTA_METRIC_UNIT, unit)
+    if higher_is_better is not None:
+        _put_direction(shared, name, higher_is_better)
+    return [
+        {
+            **shared,
+            names.CONTEXTA_METRIC_VALUES: [
+                value for _, value in legal[start : start + SERIES_CHUNK]
+            ],
+            names.CONTEXTA_METRIC_STEPS: [step for step, _ in legal[start : start + SERIES_CHUNK]],
+        }
+        for start in range(0, len(legal), SERIES_CHUNK)
+    ]
+
+
+def narrative(attributes: Mapping[str, object] | None, severity: str | None) -> Attributes:
+    """An event of the user's own: its attributes as they are."""
+    result = free(attributes)
+    if severity is not None:
+        word = {"warning": "warn", "critical": "fatal"}.get(severity.lower(), severity.lower())
+        if word not in set(known.Severity):
+            misuse(
+                "severity",
+                f"severity {severity!r} is not one of {', '.join(known.Severity)}; left out",
+            )
+        else:
+            result[names.CONTEXTA_EVENT_SEVERITY] = word
+    return result
+
+
+def free(attributes: Mapping[str, object] | None) -> Attributes:
+    """Attributes of the user's own, each coerced."""
+    if not attributes:
+        return {}
+    return {
+        coerce.text(str(key)): coerce.attribute(value)
+        for key, value in attributes.items()
+        if value is not None
+    }
+
+
+def sample(
+    id: str | None = None,
+    *,
+    slices: Names = (),
+    scores: Mapping[str, object] | None = None,
+    status: str | None = None,
+    input_summary: str | None = None,
+    output_summary: str | None = None,
+    expected_summary: str | None = None,
+    failure_tags: Names = (),
+    retrieval: Mapping[str, object] | None = None,
+    redacted: bool = False,
+    attributes: Mapping[str, object] | None = None,
+) -> Attributes:
+    """`contexta.sample`; without `id` the part that refines a sample span."""
+    result = free(attributes)
+    if id is not None:
+        result[names.CONTEXTA_SAMPLE_ID] = coerce.text(str(id))
+    _put_texts(result, names.CONTEXTA_SLICE, slices)
+    _put_text(result, names.CONTEXTA_SAMPLE_STATUS, status)
+    _put_text(result, names.CONTEXTA_SAMPLE_INPUT_SUMMARY, input_summary)
+    _put_text(result, names.CONTEXTA_SAMPLE_OUTPUT_SUMMARY, output_summary)
+    _put_text(result, names.CONTEXTA_SAMPLE_EXPECTED_SUMMARY, expected_summary)
+    _put_texts(result, names.CONTEXTA_SAMPLE_FAILURE_TAGS, failure_tags)
+    for score, value in (scores or {}).items():
+        _put_number(
+            result, f"{names.CONTEXTA_SAMPLE_SCORE_PREFIX}{score}", f"score {score!r}", value
+        )
+    for key, value in (retrieval or {}).items():
+        if value is not None:
+            result[f"contexta.sample.retrieval.{key}"] = coerce.attribute(value)
+    if redacted:
+        result[names.CONTEXTA_SAMPLE_REDACTED] = True
+    return result
+
+
+def artifact(
+    id: str,
+    path: str,
+    *,
+    kind: str,
+    role: str = "produced",
+    version: str | None = None,
+    sha256: str | None = None,
+    size_bytes: int | None = None,
+    summarizes_run: str | None = None,
+    derived_from: Names = (),
+) -> Attributes:
+    """`contexta.artifact`."""
+    attributes: Attributes = {
+        names.CONTEXTA_ARTIFACT_ID: coerce.text(id),
+        names.CONTEXTA_ARTIFACT_KIND: coerce.text(kind),
+        names.CONTEXTA_ARTIFACT_ROLE: coerce.text(role),
+    }
+    _put_text(attributes, names.CONTEXTA_ARTIFACT_PATH, path or None)
+    _put_text(attributes, names.CONTEXTA_ARTIFACT_VERSION, version)
+    _put_text(attributes, names.CONTEXTA_ARTIFACT_SHA256, sha256)
+    if size_bytes is not None:
+        _put_integer(attributes, names.CONTEXTA_ARTIFACT_SIZE_BYTES, "size_bytes", size_bytes)
+    _put_text(attributes, names.CONTEXTA_ARTIFACT_SUMMARIZES_RUN, summarizes_run)
+    _put_texts(attributes, names.CONTEXTA_ARTIFACT_DERIVED_FROM, derived_from)
+    return attributes
+
+
+def dataset(
+    name: str, *, split: str | None, slices: Names | None, rows: int | None, fingerprint: str | None
+) -> Attributes:
+    """What an artifact that is a data set says besides."""
+    attributes: Attributes = {names.CONTEXTA_DATASET_NAME: coerce.text(name)}
+    _put_text(attributes, names.CONTEXTA_DATASET_SPLIT, split)
+    _put_texts(attributes, names.CONTEXTA_SLICE, slices or ())
+    if rows is not None:
+        attributes[names.CONTEXTA_DATASET_ROW_COUNT] = rows
+    _put_text(attributes, names.CONTEXTA_DATASET_FINGERPRINT, fingerprint)
+    return attributes
+
+
+def configuration(values: object, source: str | None) -> list[Attributes]:
+    """`contexta.configuration` in pieces of at most 100 keys; empty if there is nothing to read."""
+    try:
+        flat = coerce.flatten(values)
+    except TypeError as reason:
+        misuse(
+            "configuration",
+            f"log_configuration: {reason}, nothing recorded; pass a mapping, a dataclass, an "
+            "argparse namespace or a pydantic model",
+        )
+        return []
+    entries = [
+        (f"{names.CONTEXTA_CONFIG_PREFIX}{coerce.text(key)}", coerce.attribute(value))
+        for key, value in flat.items()
+    ]
+    shared: Attributes = {}
+    _put_text(shared, names.CONTEXTA_CONFIGURATION_SOURCE, source)
+    return [
+        {**shared, **dict(entries[start : start + CONFIGURATION_CHUNK])}
+        for start in range(0, len(entries), CONFIGURATION_CHUNK)
+    ]
+
+
+def relation(
+    type: str,
+    from_id: str,
+    to_id: str,
+    *,
+    from_kind: str | None = None,
+    to_kind: str | None = None,
+    confidence: str = "direct",
+    evidence: str | None = None,
+) -> Attributes:
+    """`contexta.relation`."""
+    if confidence not in set(known.RelationConfidence):
+        misuse(
+            "confidence",
+            f"confidence {confidence!r} is not one of {', '.join(known.RelationConfidence)}; "
+            "recorded as inferred",
+        )
+        confidence = known.RelationConfidence.INFERRED.value
+    attributes: Attributes = {
+        names.CONTEXTA_RELATION_TYPE: coerce.text(type),
+        names.CONTEXTA_RELATION_FROM: coerce.text(from_id),
+        names.CONTEXTA_RELATION_TO: coerce.text(to_id),
+        names.CONTEXTA_RELATION_CONFIDENCE: confidence,
+    }
+    _put_text(attributes, names.CONTEXTA_RELATION_FROM_KIND, from_kind)
+    _put_text(attributes, names.CONTEXTA_RELATION_TO_KIND, to_kind)
+    _put_text(attributes, names.CONTEXTA_RELATION_EVIDENCE, evidence)
+    return attributes
+
+
+def promotion(
+    artifact: str,
+    *,
+    to: str,
+    decision: str = "approved",
+    from_environment: str | None = None,
+    report: str | None = None,
+    by: str | None = None,
+) -> Attributes:
+    """`contexta.promotion`."""
+    attributes: Attributes = {
+        names.CONTEXTA_ARTIFACT_ID: coerce.text(artifact),
+        names.CONTEXTA_PROMOTION_TO: coerce.text(to),
+        names.CONTEXTA_PROMOTION_DECISION: coerce.text(decision),
+    }
+    _put_text(attributes, names.CONTEXTA_PROMOTION_FROM, from_environment)
+    _put_text(attributes, names.CONTEXTA_PROMOTION_REPORT_ID, report)
+    _put_text(attributes, names.CONTEXTA_PROMOTION_BY, by)
+    return attributes
+
+
+def degraded(
+    reason: str,
+    *,
+    severity: str = "warning",
+    category: str = "capture",
+    detail: str | None = None,
+    expected: int | None = None,
+    observed: int | None = None,
+    remedy: str | None = None,
+) -> Attributes:
+    """`contexta.degraded`."""
+    if severity not in set(known.DegradedSeverity):
+        misuse(
+            "degraded-severity",
+            f"severity {severity!r} is not one of {', '.join(known.DegradedSeverity)}; "
+            "recorded as warning",
+        )
+        severity = known.DegradedSeverity.WARNING.value
+    attributes: Attributes = {
+        names.CONTEXTA_DEGRADED_REASON: coerce.text(reason),
+        names.CONTEXTA_DEGRADED_SEVERITY: severity,
+        names.CONTEXTA_DEGRADED_CATEGORY: coerce.text(category),
+    }
+    _put_text(attributes, names.CONTEXTA_DEGRADED_DETAIL, detail)
+    if expected is not None:
+        _put_integer(attributes, names.CONTEXTA_DEGRADED_EXPECTED_COUNT, "expected", expected)
+    if observed is not None:
+        _put_integer(attributes, names.CONTEXTA_DEGRADED_OBSERVED_COUNT, "observed", observed)
+    _put_text(attributes, names.CONTEXTA_DEGRADED_REMEDY, remedy)
+    return attributes
+
+
+def _put_text(attributes: Attributes, key: str, value: object) -> None:
+    if value is not None:
+        attributes[key] = coerce.text(str(coerce.scalar(value)))
+
+
+def _put_texts(attributes: Attributes, key: str, values: Names) -> None:
+    if values:
+        attributes[key] = coerce.texts(values)
+
+
+def _put_number(attributes: Attributes, key: str, what: str, value: object) -> None:
+    number = coerce.number(value)
+    if number is None:
+        misuse(f"number-{key}", f"{what}: {value!r} is not a number and is left out")
+    else:
+        attributes[key] = number
+
+
+def _put_integer(attributes: Attributes, key: str, what: str, value: object) -> None:
+    integer = _integer(value)
+    if integer is None:
+        misuse(f"integer-{key}", f"{what}: {value!r} is not a whole number and is left out")
+    else:
+        attributes[key] = integer
+
+
+def _integer(value: object) -> int | None:
+    if type(value) is int:
+        return value
+    number = coerce.number(value)
+    if number is None or not number.is_integer():
+        return None
+    return int(cast("Any", value)) if isinstance(value, int) else int(number)
+
+
+def _put_direction(attributes: Attributes, name: str, direction: bool | str) -> None:
+    if isinstance(direction, str):
+        direction = _DIRECTIONS.get(direction.lower(), direction)
+    if isinstance(direction, bool) or type(direction).__name__ in ("bool_", "bool"):
+        attributes[names.CONTEXTA_METRIC_HIGHER_IS_BETTER] = bool(direction)
+    else:
+        misuse(
+            "direction",
+            f"metric {name!r}: higher_is_better={direction!r} is not a direction and is left out; "
+            "pass True or False",
+        )

@@ -1,0 +1,291 @@
+"""Setting up on first use: settings → transport → queue → providers → the emitter.
+
+Importing `contexta` imports none of the OpenTelemetry SDK or gRPC, starts no thread and opens no
+connection; the first scope that opens does. This is the only module that decides that.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import dataclasses
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from contexta import settings as settings_module
+from contexta.misuse import (
+    guarded,
+    internal_error_count,
+    misuse,
+    set_strict,
+    warn_once,
+)
+from contexta.queue import DropCounts, EvidenceQueue
+from contexta.settings import Carrier, Protocol, Settings
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
+    from contexta.address import Address
+    from contexta.emitter import Emitter
+    from contexta.providers import Providers
+    from contexta.transport import Transport
+
+
+@dataclasses.dataclass
+class Hooks:
+    """What the scopes are asked for from outside; they put their functions here at import."""
+
+    send_pending: Callable[[], None]
+    end_open_scopes: Callable[[], None]
+    address_of: Callable[[Context | None], Address | None]
+    rejected: Callable[[int, str], None]
+    forked: Callable[[], None]
+
+
+class _State:
+    """What is set up in this process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.settings: Settings | None = None
+        self.emitter: Emitter | None = None
+        self.providers: Providers | None = None
+        self.unavailable = False
+        self.transport_for_tests: Transport | None = None
+        self.drops = DropCounts()
+        self.exit_registered = False
+
+
+_state: Final = _State()
+hooks: Final = Hooks(
+    send_pending=lambda: None,
+    end_open_scopes=lambda: None,
+    address_of=lambda _context: None,
+    rejected=lambda _count, _message: None,
+    forked=lambda: None,
+)
+
+
+@guarded(None)
+def configure(
+    *,
+    endpoint: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    project: str | None = None,
+    spool: str | None = None,
+    carrier: Carrier | None = None,
+    strict: bool | None = None,
+    protocol: Protocol | None = None,
+    heartbeat_s: float | None = None,
+    exit_timeout_s: float | None = None,
+    queue_max_items: int | None = None,
+    queue_max_bytes: int | None = None,
+    environment: bool | None = None,
+) -> None:
+    """Set what the environment variables would set; before the first run, or between runs.
+
+    endpoint: `http://HOST:PORT`, `https://…`, or `file:DIR`, which needs no server.
+    headers: sent with every request, beside OTEL_EXPORTER_OTLP_HEADERS.
+    project: the project of runs that name none.
+    spool: directory that keeps what could not be delivered.
+    carrier: whether events travel on spans ("span"), as log records ("log") or "both".
+    strict: misuse raises ContextaUsageError instead of warning once.
+    protocol: grpc, http/protobuf or http/json.
+    heartbeat_s, exit_timeout_s: seconds between heartbeats; longest wait for delivery at exit.
+    queue_max_items, queue_max_bytes: bounds of what waits in memory.
+    environment: whether runs capture environment and code revision at their start.
+    """
+    given = {name: value for name, value in locals().items() if value is not None}
+    if (carrier or "span") not in ("span", "log", "both"):
+        misuse(
+            "carrier", f"carrier={carrier!r} is not one of span, log, both; it is left as it was"
+        )
+        del given["carrier"]
+    if headers is not None:
+        given["headers"] = {**current_settings().headers, **headers}
+    with _state.lock:
+        if _state.emitter is not None:
+            shutdown()
+        _state.settings = dataclasses.replace(current_settings(), **given)
+        _state.unavailable = False
+        set_strict(_state.settings.strict)
+
+
+def current_settings() -> Settings:
+    """The settings in force."""
+    if _state.settings is None:
+        _state.settings = settings_module.from_environment()
+    return _state.settings
+
+
+def forget_settings() -> None:
+    """Read the environment again when settings are next needed."""
+    _state.settings = None
+
+
+def acquire() -> Emitter | None:
+    """The emitter, made on first use; None when emitting is off or impossible (said once)."""
+    if _state.emitter is not None:
+        if _state.providers is not None:
+            _state.providers.join()
+        return _state.emitter
+    with _state.lock:
+        if _state.emitter is None and not _state.unavailable:
+            _state.emitter = _set_up()
+            _state.unavailable = _state.emitter is None
+        return _state.emitter
+
+
+def existing() -> Emitter | None:
+    """The emitter if one was made."""
+    return _state.emitter
+
+
+def _set_up() -> Emitter | None:
+    if settings_module.disabled():
+        return None
+    try:
+        return _build(current_settings())
+    except ImportError as missing:
+        warn_once(
+            "sdk",
+            "contexta emits nothing: %s is not installed. The job goes on. "
+            'Fix: pip install "contexta[sdk]"',
+            missing.name or missing,
+        )
+        return None
+
+
+def _build(settings: Settings) -> Emitter:
+    from contexta.emitter import Emitter
+    from contexta.exporter import Exporter
+    from contexta.providers import Providers
+    from contexta.span_processor import EvidenceLogProcessor, EvidenceSpanProcessor
+
+    queue = EvidenceQueue(
+        settings.queue_max_items, settings.queue_max_bytes, settings.queue_wait_s, _state.drops
+    )
+    exporter = Exporter(
+        queue,
+        _state.transport_for_tests or _transport(settings),
+        _state.drops,
+        delay_s=settings.export_delay_s,
+        timeout_s=settings.timeout_s,
+        on_rejected=lambda count, message: hooks.rejected(count, message),
+    )
+    spans = EvidenceSpanProcessor(queue, exporter, lambda context: hooks.address_of(context))
+    providers = Providers(spans, EvidenceLogProcessor(queue, exporter))
+    _state.providers = providers
+    if not _state.exit_registered:
+        atexit.register(_at_exit)
+        _state.exit_registered = True
+    return Emitter(settings, providers.tracer(), providers.logger(), queue, exporter, _state.drops)
+
+
+def _transport(settings: Settings) -> Transport:
+    if settings.endpoint.startswith("file:"):
+        from contexta.transport.file import FileTransport
+
+        return FileTransport(settings)
+    if settings.protocol == "grpc":
+        from contexta.transport.grpc import GrpcTransport
+
+        return GrpcTransport(settings)
+    from contexta.transport.http import HttpTransport
+
+    return HttpTransport(settings)
+
+
+@guarded(False)
+def flush(timeout_s: float = 10.0) -> bool:
+    """Deliver what has been recorded so far, open scopes' events included.
+
+    timeout_s: longest wait, in seconds.
+    Returns: whether all of it was delivered; True when there was nothing to deliver.
+    """
+    deadline = time.monotonic() + timeout_s
+    hooks.send_pending()
+    emitter = _state.emitter
+    return True if emitter is None else emitter.flush(max(0.0, deadline - time.monotonic()))
+
+
+@guarded(None)
+def shutdown(timeout_s: float | None = None) -> None:
+    """Deliver what can be delivered and stop; the next scope sets everything up anew.
+
+    timeout_s: longest wait in seconds; CONTEXTA_EXIT_TIMEOUT_S (2) unless given.
+    """
+    with _state.lock:
+        emitter, _state.emitter = _state.emitter, None
+        _state.unavailable = False
+    if emitter is not None:
+        emitter.stop(emitter.settings.exit_timeout_s if timeout_s is None else timeout_s)
+
+
+@guarded(dict[str, int]())
+def dropped() -> dict[str, int]:
+    """How many numbered items of evidence this process lost on the way out, by cause.
+
+    Causes: queue_full, endpoint_unreachable (at exit), refused_by_endpoint, rejected_by_endpoint,
+    too_large, internal_error. Empty when nothing was lost.
+    """
+    counts = _state.drops.by_cause()
+    faults = internal_error_count()
+    return (
+        {**counts, "internal_error": counts.get("internal_error", 0) + faults} if faults else counts
+    )
+
+
+@contextlib.contextmanager
+def through(transport: Transport, settings: Settings) -> Iterator[None]:
+    """Emit through `transport` with `settings` for a while; what was set up before comes back."""
+    with _state.lock:
+        before = (_state.emitter, _state.providers, _state.settings, _state.unavailable)
+        _state.emitter, _state.providers, _state.unavailable = None, None, False
+        _state.settings, _state.transport_for_tests = settings, transport
+    try:
+        yield
+    finally:
+        shutdown()
+        with _state.lock:
+            _state.transport_for_tests = None
+            _state.emitter, _state.providers, _state.settings, _state.unavailable = before
+
+
+def _at_exit() -> None:
+    """The interpreter ends: end what is open, then one bounded wait for delivery."""
+    hooks.end_open_scopes()
+    shutdown()
+
+
+def _before_fork() -> None:
+    if _state.emitter is not None:
+        _state.emitter.pause_for_fork()
+
+
+def _after_fork_in_parent() -> None:
+    if _state.emitter is not None:
+        _state.emitter.resume_after_fork()
+
+
+def _after_fork_in_child() -> None:
+    """Everything that belongs to the parent is let go; the next record sets things going here."""
+    _state.lock = threading.RLock()
+    _state.drops = DropCounts()
+    if _state.emitter is not None:
+        _state.emitter.restart_in_child()
+    if _state.providers is not None:
+        _state.providers.restart_in_child()
+    hooks.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=_after_fork_in_parent,
+        after_in_child=_after_fork_in_child,
+    )

@@ -1,0 +1,107 @@
+"""The thread that keeps open scopes alive downstream: heartbeats, and events that waited 5 s.
+
+It runs while a scope is open, and says in the evidence what was lost on the way out.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final
+
+from contexta_semconv import attributes as names
+from contexta_semconv import events as event_names
+from contexta_semconv import spans
+
+from contexta import events, lifecycle
+from contexta.misuse import note_internal_error
+from contexta.scope import Scope, open_scopes
+from contexta.sequence import producer
+
+
+class _Pulse:
+    """When what was said last."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.lock = threading.Lock()
+        self.thread: threading.Thread | None = None
+        self.last_beat = time.monotonic()
+        self.losses_told = 0
+        self.reason = ""
+
+    def start(self) -> None:
+        with self.lock:
+            if self.thread is None or not self.thread.is_alive():
+                self.last_beat = time.monotonic()
+                self.thread = threading.Thread(target=self.run, name="contexta-pulse", daemon=True)
+                self.thread.start()
+
+    def run(self) -> None:
+        while True:
+            settings = lifecycle.current_settings()
+            time.sleep(min(1.0, settings.segment_s / 4, settings.heartbeat_s / 4))
+            if not open_scopes:
+                with self.lock:
+                    if not open_scopes:
+                        self.thread = None
+                        return
+            try:
+                self.tick(settings.segment_s, settings.heartbeat_s)
+            except Exception as fault:
+                note_internal_error("the pulse", fault)
+
+    def tick(self, segment_s: float, heartbeat_s: float) -> None:
+        for scope in list(open_scopes.values()):
+            scope.send_pending(segment_s)
+        now = time.monotonic()
+        if now - self.last_beat >= heartbeat_s:
+            self.last_beat = now
+            for run in _open_runs():
+                run.send_at_once(
+                    event_names.HEARTBEAT, {names.CONTEXTA_HEARTBEAT_LAST_SEQ: producer.last}
+                )
+                tell_losses(run)
+
+
+_pulse: Final = _Pulse()
+
+
+def beat() -> None:
+    """Keep a pulse from now until no scope is open."""
+    _pulse.start()
+
+
+def reset() -> None:
+    """In a forked child: no thread, nothing told."""
+    _pulse.reset()
+
+
+def note_rejected(_count: int, message: str) -> None:
+    """What the endpoint said when it refused evidence; goes with the next marker."""
+    _pulse.reason = message
+
+
+def tell_losses(run: Scope) -> None:
+    """A degraded marker on `run` if evidence was lost since the last one."""
+    emitter = lifecycle.existing()
+    if emitter is None or emitter.drops.total <= _pulse.losses_told:
+        return
+    lost = emitter.drops.total
+    causes = ", ".join(f"{cause}: {count}" for cause, count in emitter.drops.by_cause().items())
+    marker = events.degraded(
+        "evidence_dropped",
+        category="transport",
+        detail=f"{causes}; {_pulse.reason}" if _pulse.reason else causes,
+        expected=producer.last + 1,
+        observed=max(0, producer.last + 1 - lost),
+        remedy="raise CONTEXTA_QUEUE_MAX_BYTES, or emit less per second",
+    )
+    _pulse.losses_told = lost
+    run.record(event_names.DEGRADED, marker, None, None)
+
+
+def _open_runs() -> list[Scope]:
+    return [scope for scope in list(open_scopes.values()) if scope.kind == spans.RUN]

@@ -1,0 +1,122 @@
+"""Finished spans and log records → our queue; spans of others inside a run get its address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from contexta_semconv import attributes as names
+from opentelemetry.context import Context
+from opentelemetry.sdk._logs import LogRecordProcessor, ReadableLogRecord, ReadWriteLogRecord
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+
+from contexta.address import Address
+from contexta.coerce import Attributes
+from contexta.exporter import Exporter
+from contexta.items import Item, LogItem, SpanItem
+from contexta.misuse import note_internal_error
+from contexta.queue import EvidenceQueue
+from contexta.segments import size_of
+from contexta.sequence import producer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AddressOf = Callable[[Context | None], Address | None]
+
+
+class _Intake:
+    """The queue, and the exporter that empties it."""
+
+    def __init__(self, queue: EvidenceQueue, exporter: Exporter) -> None:
+        self._queue = queue
+        self._exporter = exporter
+
+    def put(self, item: Item) -> None:
+        self._exporter.ensure_running()
+        self._queue.put(item)
+
+    def flush(self, timeout_s: float) -> bool:
+        self._exporter.ensure_running()
+        return self._queue.wait_until_empty(timeout_s)
+
+
+class EvidenceSpanProcessor(SpanProcessor):
+    """Takes evidence spans, and any span that was started inside a run. Never raises, never
+    blocks longer than the queue's bound. `address_of` finds the run a span starts in."""
+
+    def __init__(self, queue: EvidenceQueue, exporter: Exporter, address_of: AddressOf) -> None:
+        self._intake = _Intake(queue, exporter)
+        self._address_of = address_of
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Stamp the address on a span of somebody else's that starts inside a run."""
+        try:
+            present = span.attributes or {}
+            if names.CONTEXTA_RUN_ID in present or names.CONTEXTA_EVIDENCE_KIND in present:
+                return
+            address = self._address_of(parent_context)
+            if address is not None:
+                span.set_attributes({**address.attributes, names.CONTEXTA_PRODUCER_ID: producer.id})
+        except Exception as fault:
+            note_internal_error("a span's start", fault)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Queue it, numbered; what belongs to no run and is no evidence is none of our business."""
+        try:
+            present = cast("Mapping[str, object]", span.attributes or {})
+            if names.CONTEXTA_RUN_ID in present or names.CONTEXTA_EVIDENCE_KIND in present:
+                self._intake.put(self._item(span, present))
+        except Exception as fault:
+            note_internal_error("a span's end", fault)
+
+    def _item(self, span: ReadableSpan, present: Mapping[str, object]) -> SpanItem:
+        added: Attributes = {}
+        if names.CONTEXTA_SEQ not in present:
+            added[names.CONTEXTA_SEQ] = producer.take()
+            if names.CONTEXTA_PRODUCER_ID not in present:
+                added[names.CONTEXTA_PRODUCER_ID] = producer.id
+        size = 200 + size_of(cast("Attributes", present))
+        numbered = 1
+        for event in span.events:
+            attributes = cast("Attributes", event.attributes or {})
+            size += 24 + len(event.name) + size_of(attributes)
+            numbered += names.CONTEXTA_SEQ in attributes
+        return SpanItem(span, added, size, numbered)
+
+    def shutdown(self) -> None:
+        """The provider ends: deliver what is there, but let the emitter decide when to stop."""
+        self._intake.flush(2.0)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Whether everything finished was delivered in time."""
+        return self._intake.flush(timeout_millis / 1000)
+
+
+class EvidenceLogProcessor(LogRecordProcessor):
+    """Takes the log records of our own logger."""
+
+    def __init__(self, queue: EvidenceQueue, exporter: Exporter) -> None:
+        self._intake = _Intake(queue, exporter)
+
+    def on_emit(self, log_record: ReadWriteLogRecord) -> None:
+        """Queue it."""
+        try:
+            record = ReadableLogRecord(
+                log_record=log_record.log_record,
+                resource=log_record.resource,  # pyright: ignore[reportArgumentType]: always set by a logger
+                instrumentation_scope=log_record.instrumentation_scope,
+                limits=log_record.limits,
+            )
+            attributes = cast("Attributes", record.log_record.attributes or {})
+            self._intake.put(LogItem(record, 100 + size_of(attributes)))
+        except Exception as fault:
+            note_internal_error("a log record", fault)
+
+    def shutdown(self) -> None:
+        """The provider ends: deliver what is there."""
+        self._intake.flush(2.0)
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Whether everything emitted was delivered in time."""
+        return self._intake.flush(timeout_millis / 1000)

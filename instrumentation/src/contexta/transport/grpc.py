@@ -1,0 +1,122 @@
+"""OTLP/gRPC: two unary methods on one channel, requests as bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import grpc
+
+from contexta.items import Signal
+from contexta.settings import Settings
+from contexta.transport import (
+    Outcome,
+    partial_success,
+    retry_delay,
+    retry_delay_from_status,
+)
+
+_METHODS: Final[dict[Signal, str]] = {
+    "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    "logs": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+}
+_RETRYABLE: Final = frozenset(
+    {
+        grpc.StatusCode.CANCELLED,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.ABORTED,
+        grpc.StatusCode.OUT_OF_RANGE,
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DATA_LOSS,
+    }
+)
+_CHANNEL_OPTIONS: Final = (
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.enable_http_proxy", 0),
+    ("grpc.use_local_subchannel_pool", 1),
+)
+
+
+class GrpcTransport:
+    """One lazily opened channel to `settings.endpoint`."""
+
+    json = False
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._target, self._secure = _target(settings)
+        self._metadata = tuple(settings.headers.items())
+        self._channel: grpc.Channel | None = None
+        self._calls: dict[Signal, Any] = {}
+
+    @property
+    def name(self) -> str:
+        return f"{'https' if self._secure else 'http'}://{self._target} (OTLP/gRPC)"
+
+    def send(self, signal: Signal, request: bytes, timeout_s: float) -> Outcome:
+        try:
+            call = self._calls.get(signal) or self._open(signal)
+            return partial_success(call(request, timeout=timeout_s, metadata=self._metadata))
+        except grpc.RpcError as error:
+            return _failure(error)
+        except (OSError, ValueError) as error:
+            return Outcome("refused", message=str(error))
+
+    def close(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+        self.forget()
+
+    def forget(self) -> None:
+        self._channel = None
+        self._calls = {}
+
+    def _open(self, signal: Signal) -> Any:
+        if self._channel is None:
+            self._channel = self._connect()
+        self._calls[signal] = self._channel.unary_unary(_METHODS[signal])
+        return self._calls[signal]
+
+    def _connect(self) -> grpc.Channel:
+        gzip = self._settings.compression == "gzip"
+        compression = grpc.Compression.Gzip if gzip else grpc.Compression.NoCompression
+        if not self._secure:
+            return grpc.insecure_channel(self._target, _CHANNEL_OPTIONS, compression)
+        certificate = self._settings.certificate
+        roots = Path(certificate).read_bytes() if certificate else None
+        credentials = grpc.ssl_channel_credentials(root_certificates=roots)
+        return grpc.secure_channel(self._target, credentials, _CHANNEL_OPTIONS, compression)
+
+
+def _target(settings: Settings) -> tuple[str, bool]:
+    """host:port and whether TLS is spoken: the scheme says, else OTEL_EXPORTER_OTLP_INSECURE."""
+    if "://" not in settings.endpoint:
+        return settings.endpoint, not settings.insecure
+    url = urlsplit(settings.endpoint)
+    if url.scheme == "unix":
+        return settings.endpoint, False
+    host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname or "127.0.0.1"
+    return f"{host}:{url.port or 4317}", url.scheme == "https"
+
+
+def _failure(error: grpc.RpcError) -> Outcome:
+    code = error.code()
+    trailers: dict[str, str | bytes] = dict(error.trailing_metadata() or ())
+    delay = _requested_delay(trailers)
+    message = f"{code.name}: {error.details()}"
+    retryable = code in _RETRYABLE or (
+        code is grpc.StatusCode.RESOURCE_EXHAUSTED and delay is not None
+    )
+    return Outcome("retry" if retryable else "refused", message=message, retry_after_s=delay)
+
+
+def _requested_delay(trailers: dict[str, str | bytes]) -> float | None:
+    details = trailers.get("grpc-status-details-bin")
+    if isinstance(details, bytes) and (delay := retry_delay_from_status(details)) is not None:
+        return delay
+    info = trailers.get("google.rpc.retryinfo-bin")
+    return retry_delay(info) if isinstance(info, bytes) else None
