@@ -1,7 +1,7 @@
 """Journal records to evidence columns: the fast decoder, and the plain one where it must decide."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from google.protobuf.message import DecodeError
 
@@ -23,7 +23,10 @@ class SignalRecord(Protocol):
 
 
 
-def decode[R: SignalRecord](records: Sequence[R], undecodable: Callable[[R, str], None]) -> Decoded:
+R = TypeVar("R", bound=SignalRecord)
+
+
+def decode(records: Sequence[R], undecodable: Callable[[R, str], None]) -> Decoded:
     """Evidence of many records; one that cannot be decoded at all goes to `undecodable(record, why)`."""
     parts: list[Decoded] = []
     for signal in (Signal.TRACES, Signal.LOGS, Signal.METRICS):
@@ -33,7 +36,7 @@ def decode[R: SignalRecord](records: Sequence[R], undecodable: Callable[[R, str]
     return Decoded.concat(parts)
 
 
-def _decode_signal[R: SignalRecord](
+def _decode_signal(
     signal: Signal, records: list[R], undecodable: Callable[[R, str], None]
 ) -> list[Decoded]:
     if signal is not Signal.METRICS:

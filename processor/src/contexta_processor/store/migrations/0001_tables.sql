@@ -59,24 +59,24 @@ CREATE TABLE facts.spans (
 COMMENT ON TABLE facts.spans IS 'Every span. Identity: trace_id, span_id.';
 
 CREATE TABLE facts.events (
-  fact_id UBIGINT NOT NULL, event_id VARCHAR, producer_id VARCHAR, seq BIGINT,
+  fact_id UBIGINT NOT NULL, event_id VARCHAR, producer_id VARCHAR, seq BIGINT, content_key UBIGINT,
   trace_id VARCHAR, span_id VARCHAR, name VARCHAR NOT NULL, occurred_at TIMESTAMP_NS, severity VARCHAR,
   run_id VARCHAR, project VARCHAR, stage VARCHAR, operation VARCHAR, batch_id VARCHAR, sample_id VARCHAR, slices VARCHAR[],
   deployment_id VARCHAR, captured_by VARCHAR, attributes JSON,
   dropped_attributes UINTEGER NOT NULL, resource_id UBIGINT NOT NULL, scope_name VARCHAR,
   addressed BOOLEAN NOT NULL, claim VARCHAR, shadowed BOOLEAN NOT NULL
 );
-COMMENT ON TABLE facts.events IS 'Narrative events and log records. Identity: event_id, else producer_id and seq, else fact_id.';
+COMMENT ON TABLE facts.events IS 'Narrative events and log records. Identity: event_id, else producer_id and seq, else content_key (a hash of what was told, without who relayed it).';
 
 CREATE TABLE facts.records AS FROM facts.events;
 COMMENT ON TABLE facts.records IS 'Structured contexta.* events of low volume (artifacts, environments, relations, heartbeats, …), all attributes as JSON. Identity as in facts.events.';
 
 CREATE TABLE facts.metrics (
-  fact_id UBIGINT NOT NULL, event_id VARCHAR, producer_id VARCHAR, seq BIGINT, series_index INTEGER,
-  trace_id VARCHAR, span_id VARCHAR, name VARCHAR NOT NULL, value DOUBLE, unit VARCHAR, scope VARCHAR NOT NULL,
+  fact_id UBIGINT NOT NULL, event_id VARCHAR, producer_id VARCHAR, seq BIGINT, content_key UBIGINT, series_index INTEGER,
+  trace_id VARCHAR, span_id VARCHAR, name VARCHAR NOT NULL, value DOUBLE, unit VARCHAR, scope VARCHAR,
   step BIGINT, epoch DOUBLE, aggregation VARCHAR, higher_is_better BOOLEAN, sample_count BIGINT, stddev DOUBLE, reference VARCHAR,
   occurred_at TIMESTAMP_NS,
-  run_id VARCHAR, project VARCHAR, stage VARCHAR, operation VARCHAR, batch_id VARCHAR, sample_id VARCHAR, slice VARCHAR, slices VARCHAR[],
+  run_id VARCHAR, project VARCHAR, stage VARCHAR, operation VARCHAR, batch_id VARCHAR, sample_id VARCHAR, slices VARCHAR[],
   deployment_id VARCHAR, captured_by VARCHAR, attributes JSON,
   dropped_attributes UINTEGER NOT NULL, resource_id UBIGINT NOT NULL, scope_name VARCHAR,
   addressed BOOLEAN NOT NULL, claim VARCHAR, shadowed BOOLEAN NOT NULL
@@ -84,7 +84,7 @@ CREATE TABLE facts.metrics (
 COMMENT ON TABLE facts.metrics IS 'One row per measured value: metric events, each value of a packed series (series_index), each point of an OpenTelemetry metric.';
 
 CREATE TABLE facts.samples (
-  fact_id UBIGINT NOT NULL, event_id VARCHAR, producer_id VARCHAR, seq BIGINT,
+  fact_id UBIGINT NOT NULL, event_id VARCHAR, producer_id VARCHAR, seq BIGINT, content_key UBIGINT,
   trace_id VARCHAR, span_id VARCHAR, occurred_at TIMESTAMP_NS,
   run_id VARCHAR, project VARCHAR, stage VARCHAR, operation VARCHAR, batch_id VARCHAR, sample_id VARCHAR, slices VARCHAR[],
   status VARCHAR, input_summary VARCHAR, output_summary VARCHAR, expected_summary VARCHAR,

@@ -45,7 +45,11 @@ SELECT run_id, stage, operation, batch_id, sample_id, name, severity, occurred_a
 FROM facts.events WHERE NOT shadowed;
 
 CREATE VIEW metrics AS
-SELECT run_id, deployment_id, stage, operation, batch_id, sample_id, name, scope, slice, slices, value, unit, step, epoch,
+SELECT run_id, deployment_id, stage, operation, batch_id, sample_id, name,
+       coalesce(scope, CASE WHEN sample_id IS NOT NULL THEN 'sample' WHEN slices IS NOT NULL THEN 'slice' WHEN batch_id IS NOT NULL THEN 'batch'
+                            WHEN operation IS NOT NULL THEN 'operation' WHEN stage IS NOT NULL THEN 'stage'
+                            WHEN run_id IS NULL AND deployment_id IS NOT NULL THEN 'deployment' ELSE 'run' END) AS scope,
+       array_to_string(slices, ' & ') AS slice, slices, value, unit, step, epoch,
        aggregation, higher_is_better, occurred_at, sample_count, stddev, reference, attributes,
        coalesce(captured_by, scope_name) AS captured_by,
        CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
@@ -250,7 +254,7 @@ WITH told AS (
   UNION ALL
   SELECT 'summarized_by', attributes ->> '$."contexta.artifact.summarizes_run"', 'run', attributes ->> '$."contexta.artifact.id"', 'artifact',
          coalesce(captured_by, scope_name), 'direct', 'artifact record', occurred_at, fact_id, 1
-  FROM facts.records WHERE name = 'contexta.artifact' AND NOT shadowed AND attributes ->> '$."contexta.artifact.summarizes_run"' IS NOT NULL
+  FROM facts.records WHERE name = 'contexta.artifact' AND NOT shadowed AND (attributes ->> '$."contexta.artifact.summarizes_run"') IS NOT NULL
   UNION ALL
   SELECT 'derived_from', e.value ->> '$', 'artifact', r.attributes ->> '$."contexta.artifact.id"', 'artifact',
          coalesce(r.captured_by, r.scope_name), 'direct', 'artifact record', r.occurred_at, r.fact_id, 1

@@ -1,0 +1,4 @@
+-- resources: those not known yet.
+-- takes  the Arrow table registered as `incoming`
+INSERT INTO facts.resources BY NAME
+SELECT DISTINCT i.* FROM incoming i ANTI JOIN facts.resources r USING (resource_id);

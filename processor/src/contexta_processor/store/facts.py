@@ -1,0 +1,171 @@
+"""Keeping facts as a set: each content once, and one shown of several with the same identity.
+
+Union of sets is commutative, associative and idempotent; so whatever the order, the splitting and
+the repetition of telemetry, the same rows stand here in the end.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contexta_processor.reconstruct.columns import SCHEMAS
+
+DAY_NS = 86_400 * 10**9
+
+_RELAYED = frozenset({"resource_id", "scope_name", "scope_version", "schema_url", "addressed"})
+"""Columns that say who relayed it rather than what was told."""
+
+
+@dataclass(frozen=True)
+class FactTable:
+    """How one table of facts tells its rows apart."""
+
+    name: str
+    time: str
+    identity: tuple[str, str, str]
+    """SQL expressions whose values, together, say which thing a row is about."""
+    preference: str
+    """SQL order in which one of several contents is preferred."""
+
+    @property
+    def keys(self) -> str:
+        """SQL: the identity as columns k1, k2, k3."""
+        first, second, third = self.identity
+        return f"{first} AS k1, {second} AS k2, {third} AS k3"
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that come from decoding."""
+        return SCHEMAS[self.name].names
+
+
+def _event_identity(index: str) -> tuple[str, str, str]:
+    numbered = "producer_id IS NOT NULL AND seq IS NOT NULL"
+    return (
+        f"coalesce(event_id, CASE WHEN {numbered} THEN producer_id END, content_key::VARCHAR)",
+        f"CASE WHEN event_id IS NULL AND {numbered} THEN seq ELSE -1 END",
+        index,
+    )
+
+
+_FULLEST = "length(attributes) DESC, occurred_at DESC"
+
+SPANS = FactTable(
+    "spans",
+    "started_at",
+    ("trace_id", "span_id", "0"),
+    "ended_at IS NULL, ended_at DESC, length(attributes) DESC",
+)
+TABLES = (
+    SPANS,
+    FactTable("events", "occurred_at", _event_identity("0"), _FULLEST),
+    FactTable("records", "occurred_at", _event_identity("0"), _FULLEST),
+    FactTable(
+        "metrics", "occurred_at", _event_identity("coalesce(series_index, -1)"), _FULLEST
+    ),
+    FactTable("samples", "occurred_at", _event_identity("0"), _FULLEST),
+)
+
+
+@cache
+def sql(name: str) -> str:
+    """The text of `<folder>/<name>.sql` beside this module."""
+    return resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+
+
+def add_facts(
+    connection: duckdb.DuckDBPyConnection, table: FactTable, incoming: pa.Table
+) -> int:
+    """Add what is not there yet; leaves the temp table `staged` behind. Returns: rows added."""
+    connection.register("incoming", incoming)
+    connection.execute(_stage(table))
+    connection.unregister("incoming")
+    low, high = _time_range(incoming.column(table.time))
+    connection.execute(_match(table), {"low": low, "high": high})
+    columns = [*table.columns, "fact_id"]
+    if table is not SPANS:
+        columns.append("content_key")
+    added = connection.execute(
+        sql("apply/insert").format(table=table.name, columns=", ".join(columns))
+    ).fetchone()
+    _settle(connection, table)
+    return int(added[0]) if added else 0
+
+
+def _stage(table: FactTable) -> str:
+    if table is SPANS:
+        core = "NULL::UBIGINT"
+    else:
+        told = _hashed([name for name in table.columns if name not in _RELAYED])
+        core = (
+            "CASE WHEN event_id IS NULL AND (producer_id IS NULL OR seq IS NULL) THEN "
+            f"md5_number_lower(concat_ws(chr(31), {told}, "
+            "CASE WHEN trace_id IS NULL OR span_id IS NULL THEN resource_id::VARCHAR || coalesce(scope_name, '') ELSE '' END)) END"
+        )
+    return sql("apply/stage").format(
+        content=_hashed([name for name in table.columns if name != "addressed"]),
+        core=core,
+        keys=table.keys,
+        rivals="count(*) OVER (PARTITION BY k1, k2, k3)",
+    )
+
+
+def _hashed(columns: list[str]) -> str:
+    """SQL arguments of the content hash: every column as text, null told apart from empty."""
+    texts: list[str] = []
+    for name in sorted(columns):
+        text = f"epoch_ns({name})::VARCHAR" if name.endswith("_at") else f"{name}::VARCHAR"
+        texts.append(f"coalesce({text}, chr(30))")
+    return ", ".join(texts)
+
+
+def _match(table: FactTable) -> str:
+    if table is SPANS:
+        return sql("apply/match_spans")
+    index = "true"
+    if table.name == "metrics":
+        index = "f.series_index IS NOT DISTINCT FROM s.series_index"
+    return sql("apply/match_events").format(table=table.name, index=index)
+
+
+def _time_range(times: pa.ChunkedArray) -> tuple[object, object]:
+    """A day before the earliest and a day after the latest time, as timestamps DuckDB takes."""
+    bounds = pc.min_max(times.cast(pa.int64()))
+    low, high = bounds["min"].as_py(), bounds["max"].as_py()
+    if low is None or high is None:
+        low, high = DAY_NS, DAY_NS
+    return _timestamp(max(low - DAY_NS, 0)), _timestamp(min(high + DAY_NS, 2**63 - 1))
+
+
+def _timestamp(nanoseconds: int) -> object:
+    return pa.scalar(nanoseconds // 1000, pa.timestamp("us")).as_py()
+
+
+def _settle(connection: duckdb.DuckDBPyConnection, table: FactTable) -> None:
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE contested AS "
+        "SELECT DISTINCT k1, k2, k3 FROM staged WHERE rivals > 1 "
+        "UNION SELECT DISTINCT k1, k2, k3 FROM matched WHERE NOT same"
+    )
+    found = connection.execute("SELECT count(*) FROM contested").fetchone()
+    if found and found[0]:
+        connection.execute(
+            sql("apply/settle").format(
+                table=table.name,
+                keys=table.keys,
+                preference=table.preference,
+                same_keys=_same_identity(table),
+            )
+        )
+
+
+def _same_identity(table: FactTable) -> str:
+    """SQL: row `f` has the identity in `ranked` (a content id alone could collide)."""
+    return " AND ".join(
+        f"({expression}) = ranked.{key}"
+        for expression, key in zip(table.identity, ("k1", "k2", "k3"), strict=True)
+    )

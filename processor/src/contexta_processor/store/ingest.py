@@ -1,0 +1,250 @@
+"""Journal records into the evidence database: rows and journal position in one transaction.
+
+After a crash, wherever it was, the next start reads the position and goes on exactly there. Facts
+are a set, so a record that was taken in before changes nothing.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from contexta_processor.base.data_dir import DataDir
+from contexta_processor.base.quarantine import Reason
+from contexta_processor.base.signal import Signal
+from contexta_processor.journal.reader import Damage, read_records
+from contexta_processor.journal.record import Record
+from contexta_processor.reconstruct.columns import Decoded
+from contexta_processor.reconstruct.decode import decode
+from contexta_processor.store.derive import derive_dirty_runs
+from contexta_processor.store.facts import TABLES, add_facts, sql
+from contexta_processor.store.file import FileQuery, unreadable
+from contexta_processor.store.migrate import migrate
+from contexta_processor.store.resolve import resolve_addresses
+
+STORAGE_VERSION = "v1.5.0"
+DERIVE_INTERVAL_S = 0.5
+"""While records keep coming, runs are recomputed at most this often (their facts are always there)."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one transaction took in."""
+
+    position: int
+    records: int
+    spans: int = 0
+    events: int = 0
+    metrics: int = 0
+    samples: int = 0
+    quarantined: int = 0
+    damaged_bytes: int = 0
+    runs: int = 0
+    """Runs recomputed."""
+
+
+@dataclass
+class _Batch:
+    """One read from the journal, decoded."""
+
+    records: list[Record]
+    damage: list[Damage] = field(default_factory=list[Damage])
+    notes: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    decoded: Decoded = field(default_factory=Decoded.empty)
+
+
+class Ingest:
+    """The only writer of `DIR/evidence.duckdb`."""
+
+    def __init__(self, data_dir: DataDir) -> None:
+        """Open (and create, and migrate) the database.
+
+        Raises: ContextaError if it cannot be opened or was written by a newer contexta.
+        """
+        self._data_dir = data_dir
+        self._connection = open_for_writing(data_dir.database)
+        self._derived_at = 0.0
+        found = self._connection.execute("SELECT position FROM store.journal_position").fetchone()
+        self.position = int(found[0]) if found else 0
+
+    def step(self, *, max_bytes: int = 32 * 1024 * 1024) -> Step | None:
+        """Take in what is next in the journal; None if there is nothing, and every run is up to date."""
+        batch = self._read(max_bytes)
+        if not batch.records:
+            return self._derive_now()
+        position = batch.records[-1].next_position
+        connection = self._connection
+        connection.execute("BEGIN")
+        try:
+            added = self._apply(batch)
+            connection.execute("UPDATE store.journal_position SET position = ?", [position])
+            due = time.monotonic() - self._derived_at >= DERIVE_INTERVAL_S
+            runs = derive_dirty_runs(connection) if due else 0
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        if due:
+            self._derived_at = time.monotonic()
+        self.position = position
+        return Step(
+            position=position,
+            records=len(batch.records),
+            quarantined=len(batch.notes),
+            damaged_bytes=sum(damage.skipped_bytes for damage in batch.damage),
+            runs=runs,
+            spans=added["spans"],
+            events=added["events"] + added["records"],
+            metrics=added["metrics"],
+            samples=added["samples"],
+        )
+
+    def reader(self) -> FileQuery:
+        """A cursor of this database for packaged statements; one per thread, to be closed."""
+        return FileQuery(self._connection.cursor())
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A raw cursor, for snapshots."""
+        return self._connection.cursor()
+
+    def close(self) -> None:
+        """Close the database; what is committed is on disk."""
+        self._connection.close()
+
+    def _read(self, max_bytes: int) -> _Batch:
+        damage: list[Damage] = []
+        records = read_records(
+            self._data_dir.journal, self.position, max_bytes=max_bytes, on_damage=damage.append
+        )
+        batch = _Batch(records, damage)
+        for record in records:
+            if record.signal is Signal.QUARANTINE:
+                batch.notes.append(json.loads(record.body))
+        evidence = [record for record in records if record.signal is not Signal.QUARANTINE]
+        batch.decoded = decode(
+            evidence, lambda record, why: batch.notes.append(_undecodable(record, why))
+        )
+        return batch
+
+    def _apply(self, batch: _Batch) -> dict[str, int]:
+        connection = self._connection
+        _add_resources(connection, batch.decoded.tables["resources"])
+        _add_notes(connection, batch.notes)
+        if batch.damage:
+            connection.executemany(
+                "INSERT INTO store.journal_damage VALUES (?, ?)",
+                [[damage.position, damage.skipped_bytes] for damage in batch.damage],
+            )
+        connection.execute("CREATE OR REPLACE TEMP TABLE touched_traces (trace_id VARCHAR)")
+        added: dict[str, int] = {}
+        for table in TABLES:
+            incoming = batch.decoded.tables[table.name]
+            added[table.name] = 0
+            if incoming.num_rows:
+                added[table.name] = add_facts(connection, table, incoming)
+            if added[table.name]:
+                connection.execute(sql("apply/touch"))
+            if added[table.name] and table.name == "records":
+                connection.execute(sql("apply/touch_related"))
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE touched_traces AS SELECT DISTINCT trace_id FROM touched_traces"
+        )
+        changed = resolve_addresses(connection)
+        if changed:
+            connection.executemany(
+                "INSERT INTO store.dirty_runs VALUES (?)", [[run_id] for run_id in sorted(changed)]
+            )
+        return added
+
+    def _derive_now(self) -> Step | None:
+        """Recompute runs that were left for later while records kept coming."""
+        found = self._connection.execute("SELECT count(*) FROM store.dirty_runs").fetchone()
+        if not found or not found[0]:
+            return None
+        self._connection.execute("BEGIN")
+        try:
+            runs = derive_dirty_runs(self._connection)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._derived_at = time.monotonic()
+        return Step(position=self.position, records=0, runs=runs)
+
+
+def open_for_writing(database: Path) -> duckdb.DuckDBPyConnection:
+    """Open or create the evidence database and migrate it.
+
+    Raises: ContextaError where DuckDB cannot open it.
+    """
+    database.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(
+            str(database), config={"storage_compatibility_version": STORAGE_VERSION}
+        )
+    except duckdb.Error as error:
+        raise unreadable(database, error) from error
+    migrate(connection)
+    return connection
+
+
+def _add_resources(connection: duckdb.DuckDBPyConnection, resources: pa.Table) -> None:
+    connection.register("incoming", resources)
+    connection.execute(sql("apply/resources"))
+    connection.unregister("incoming")
+
+
+def _add_notes(
+    connection: duckdb.DuckDBPyConnection, notes: Sequence[dict[str, object]]
+) -> None:
+    if not notes:
+        return
+    connection.executemany(
+        sql("apply/quarantine"),
+        [
+            {
+                key: note.get(key)
+                for key in (
+                    "received_at_ns",
+                    "signal",
+                    "reason",
+                    "detail",
+                    "size_bytes",
+                    "path",
+                    "sha256",
+                    "item_count",
+                    "run_ids",
+                )
+            }
+            for note in notes
+        ],
+    )
+    runs = {str(run_id) for note in notes for run_id in _run_ids(note)}
+    if runs:
+        connection.executemany(
+            "INSERT INTO store.dirty_runs VALUES (?)", [[run_id] for run_id in sorted(runs)]
+        )
+
+
+def _run_ids(note: dict[str, object]) -> list[object]:
+    found = note.get("run_ids")
+    return list(found) if isinstance(found, list) else []
+
+
+def _undecodable(record: Record, why: str) -> dict[str, object]:
+    """A journal record that no decoder can read: its bytes stay in the journal, which is where it points."""
+    return {
+        "received_at_ns": record.received_at_ns,
+        "signal": record.signal.label,
+        "reason": Reason.UNREADABLE_REQUEST.value,
+        "detail": why,
+        "size_bytes": len(record.body),
+        "path": f"journal:{record.position}",
+        "sha256": None,
+        "item_count": None,
+        "run_ids": [],
+    }

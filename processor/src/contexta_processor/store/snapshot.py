@@ -1,0 +1,60 @@
+"""Copies of the evidence database that others may open: for user SQL beside a running server.
+
+A snapshot is a whole database file, written under a temporary name and renamed, so that whoever
+opens it never sees half of one.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+_NAME = "snapshot-{position}.duckdb"
+
+
+class SnapshotCache:
+    """The newest snapshot, made again when the evidence has moved on."""
+
+    def __init__(
+        self, connect: Callable[[], duckdb.DuckDBPyConnection], directory: Path
+    ) -> None:
+        """connect: a cursor of the database that is being written. directory: where snapshots live."""
+        self._connect = connect
+        self._directory = directory
+        self._lock = threading.Lock()
+        for old in directory.glob(_NAME.format(position="*")):
+            old.unlink()
+
+    def path(self) -> Path:
+        """A snapshot of everything committed when this was called; made only if there is something new."""
+        with self._lock:
+            connection = self._connect()
+            try:
+                return self._fresh(connection)
+            finally:
+                connection.close()
+
+    def _fresh(self, connection: duckdb.DuckDBPyConnection) -> Path:
+        found = connection.execute(
+            "SELECT position, (SELECT count(*) FROM store.dirty_runs) FROM store.journal_position"
+        ).fetchone()
+        position, dirty = found if found else (0, 0)
+        target = self._directory / _NAME.format(position=f"{position}-{dirty}")
+        if target.exists():
+            return target
+        self._directory.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_suffix(f".{time.monotonic_ns()}.tmp")
+        quoted = str(unfinished).replace("'", "''")
+        name = connection.execute("SELECT current_database()").fetchone()
+        source = str(name[0]) if name else "evidence"
+        connection.execute(f"ATTACH '{quoted}' AS snapshot (STORAGE_VERSION 'v1.5.0')")
+        try:
+            connection.execute(f'COPY FROM DATABASE "{source}" TO snapshot')
+        finally:
+            connection.execute("DETACH snapshot")
+        for old in self._directory.glob(_NAME.format(position="*")):
+            old.unlink()
+        unfinished.rename(target)
+        return target
