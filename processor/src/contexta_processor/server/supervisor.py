@@ -175,7 +175,8 @@ class StoreSupervisor:
         return life
 
     def _command(self) -> Sequence[str]:
-        command = [sys.executable, "-m", _MODULE, "--data", str(self._data_dir.root)]
+        # -P: a module in the user's working directory must not be taken for one of ours.
+        command = [sys.executable, "-P", "-m", _MODULE, "--data", str(self._data_dir.root)]
         command += ["--web-fd", str(self._web_fd), *self._web_arguments]
         if self._poison.careful:
             command.append("--careful")
