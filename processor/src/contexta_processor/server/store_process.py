@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import duckdb
 
@@ -29,6 +29,7 @@ from contexta_processor.server.control import (
     write_message,
 )
 from contexta_processor.server.web import WebServer
+from contexta_processor.store.ingest import Ingest, Step
 
 _BATCH_BYTES = 32 * 1024 * 1024
 _BUSY_POLL_S = 0.01
@@ -69,7 +70,7 @@ class StoreProcess:
             return 1
         if pass_over is not None:
             ingest.pass_over(pass_over)
-        web = WebServer(self._data_dir, ingest.reader, lambda: self._status, web_fd, host_rule)
+        web = WebServer(self._data_dir, ingest, lambda: self._status, web_fd, host_rule)
         web.start()
         write_message(self._out, {"ready": {"position": ingest.position}})
         try:
@@ -97,9 +98,7 @@ class StoreProcess:
                 self._stop_at = message["stop"]["until"]
         self._receiver_gone = True
 
-    def _open(self) -> Any:
-        from contexta_processor.store.ingest import Ingest
-
+    def _open(self) -> Ingest:
         # A store whose receiver was killed may need a moment to let go of the file.
         deadline = time.monotonic() + _OPEN_TRIES_S
         while True:
@@ -110,27 +109,25 @@ class StoreProcess:
                     raise
                 time.sleep(0.1)
 
-    def _follow(self, ingest: Any) -> None:
+    def _follow(self, ingest: Ingest) -> None:
         last_news = time.monotonic()
-        while not self._done(ingest.position):
+        while not self._receiver_gone and time.monotonic() < self._stop_deadline:
             before = ingest.position
             step = ingest.step(max_bytes=self._batch_bytes)
             if step is not None:
                 last_news = time.monotonic()
-                self._counters["steps"] += 1
-                self._counters["reconstructed_records"] += int(step.records)
-                self._counters["reconstructed_bytes"] += ingest.position - before
+                self._count(step, ingest.position - before)
                 write_message(self._out, {"position": ingest.position, "counters": self._counters})
-                continue
-            idle = time.monotonic() - last_news > _IDLE_AFTER_S
-            time.sleep(_IDLE_POLL_S if idle else _BUSY_POLL_S)
+            elif self._stop_at is not None and ingest.position >= self._stop_at:
+                return  # all is taken in, and all that follows from it computed
+            else:
+                idle = time.monotonic() - last_news > _IDLE_AFTER_S
+                time.sleep(_IDLE_POLL_S if idle else _BUSY_POLL_S)
 
-    def _done(self, position: int) -> bool:
-        if self._receiver_gone:
-            return True
-        if self._stop_at is None:
-            return False
-        return position >= self._stop_at or time.monotonic() > self._stop_deadline
+    def _count(self, step: Step, bytes_taken: int) -> None:
+        self._counters["reconstructed_records"] += step.records
+        self._counters["reconstructed_bytes"] += bytes_taken
+        self._counters["steps"] += 1
 
     def _tell_failure(self, kind: str, error: Exception) -> None:
         told: Message = {"kind": kind, "cause": f"{type(error).__name__}: {error}"}

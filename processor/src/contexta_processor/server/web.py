@@ -1,9 +1,8 @@
 """The web port: the read API, and the pages about the processor itself, on a thread of the store process."""
 
-import importlib.util
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import uvicorn
@@ -16,6 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.receive.local_only import HostRule
 from contexta_processor.server.pages import Page, Status, health_page, metrics_page, ready_page
+from contexta_processor.store.ingest import Ingest
+from contexta_processor.store.snapshot import SnapshotCache
+from contexta_processor.surfaces.api import build_api
+from contexta_processor.surfaces.sandbox import run_sql
 
 _STOP_SECONDS = 2.0
 
@@ -26,12 +29,12 @@ class WebServer:
     def __init__(
         self,
         data_dir: DataDir,
-        reader_factory: Callable[[], Any],
+        ingest: Ingest,
         status: Callable[[], Status],
         listening_fd: int,
         host_rule: HostRule,
     ) -> None:
-        app = _Guarded(_build_app(data_dir, reader_factory, status), host_rule)
+        app = _Guarded(_build_app(data_dir, ingest, status), host_rule)
         config = uvicorn.Config(
             app,
             http="httptools",
@@ -75,19 +78,26 @@ class _Guarded:
         await JSONResponse({"error": error}, status_code=code)(scope, receive, send)
 
 
-def _build_app(
-    data_dir: DataDir, reader_factory: Callable[[], Any], status: Callable[[], Status]
-) -> Starlette:
-    routes: list[BaseRoute] = [
+def _build_app(data_dir: DataDir, ingest: Ingest, status: Callable[[], Status]) -> Starlette:
+    pages: list[BaseRoute] = [
         Route("/healthz", _page(health_page)),
         Route("/readyz", _page(lambda: ready_page(status()))),
         Route("/metrics", _page(lambda: metrics_page(status()))),
     ]
-    if importlib.util.find_spec("contexta_processor.surfaces.api") is not None:
-        from contexta_processor.surfaces.api import build_api
+    api = build_api(
+        ingest.reader, data_dir=data_dir, status=status, run_sql=_run_sql(data_dir, ingest)
+    )
+    return Starlette(routes=[*pages, Mount("/", api)])
 
-        routes.append(Mount("/", build_api(reader_factory, data_dir=data_dir, status=status)))
-    return Starlette(routes=routes)
+
+def _run_sql(data_dir: DataDir, ingest: Ingest) -> Callable[[str, Mapping[str, Any]], Any]:
+    """A user's statement runs in a process of its own, on a copy: never where the writable database is."""
+    snapshots = SnapshotCache(ingest.cursor, data_dir.root / "snapshots")
+
+    def answer(text: str, params: Mapping[str, Any]) -> Any:
+        return run_sql(text, params, database=snapshots.path())
+
+    return answer
 
 
 def _page(make: Callable[[], Page]) -> Callable[[Request], Response]:

@@ -103,6 +103,11 @@ class Ingest:
             samples=added["samples"],
         )
 
+    def pass_over(self, position: int) -> None:
+        """Go on at `position` without rows of what lies before it: a record that is in quarantine by now."""
+        self._connection.execute("UPDATE store.journal_position SET position = ?", [position])
+        self.position = position
+
     def reader(self) -> FileQuery:
         """A cursor of this database for packaged statements; one per thread, to be closed."""
         return FileQuery(self._connection.cursor())
