@@ -101,6 +101,7 @@ contexta.environment.hardware string
 contexta.environment.packages any
 contexta.environment.variables any
 contexta.environment.captured_at string
+contexta.environment.vcs_dirty boolean
 contexta.configuration.values any
 contexta.configuration.source string
 contexta.relation.type string

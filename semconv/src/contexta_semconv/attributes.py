@@ -43,7 +43,8 @@ Type: string, known values in `values.ArtifactRole`.
 CONTEXTA_ARTIFACT_SHA256: Final = "contexta.artifact.sha256"
 """SHA-256 of its bytes, in lower-case hex.
 
-Of a directory: one digest over the names and bytes of all its files.
+Of a directory: over its files in the order of their relative paths, each as its path in UTF-8, a
+zero byte, and the 32 bytes of its own SHA-256.
 
 Type: string. Examples: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".
 """
@@ -130,11 +131,12 @@ Type: any. Examples: ["top_k=8"].
 """
 
 CONTEXTA_DATASET_FINGERPRINT: Final = "contexta.dataset.fingerprint"
-"""Digest of the content, equal for equal data however it is stored.
+"""Digest of the content, equal for equal content wherever it is stored.
 
-Form: `algorithm:hex`. Unlike `contexta.artifact.sha256` it is not over the bytes of a file.
+Form: `algorithm:hex`. Only digests of the same algorithm can be compared. Unlike
+`contexta.artifact.sha256` it is not over the bytes of a file.
 
-Type: string. Examples: "sha256-rows:9f2c1d".
+Type: string. Examples: "sha256-pandas:9f2c1d".
 """
 
 CONTEXTA_DATASET_NAME: Final = "contexta.dataset.name"
@@ -280,6 +282,14 @@ CONTEXTA_ENVIRONMENT_VARIABLES: Final = "contexta.environment.variables"
 Only those asked for; secrets are masked before they leave the process.
 
 Type: any. Examples: ["CUDA_VISIBLE_DEVICES=0"].
+"""
+
+CONTEXTA_ENVIRONMENT_VCS_DIRTY: Final = "contexta.environment.vcs_dirty"
+"""Whether the checkout has changes that are in no commit.
+
+If so, `vcs.ref.head.revision` alone does not say what ran.
+
+Type: boolean. Examples: false.
 """
 
 CONTEXTA_EVENT_ID: Final = "contexta.event.id"

@@ -33,7 +33,7 @@ Severity INFO (9), ERROR (17) if it failed.
 ENVIRONMENT: Final = "contexta.environment"
 """What a run runs on and with.
 
-Severity INFO (9).
+Several of them add up. Any further attribute is kept. Severity INFO (9).
 """
 
 HEARTBEAT: Final = "contexta.heartbeat"

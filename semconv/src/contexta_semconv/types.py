@@ -52,6 +52,7 @@ ATTRIBUTE_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "contexta.environment.platform": "string",
         "contexta.environment.python": "string",
         "contexta.environment.variables": "any",
+        "contexta.environment.vcs_dirty": "boolean",
         "contexta.event.id": "string",
         "contexta.event.severity": "string",
         "contexta.evidence.kind": "string",
