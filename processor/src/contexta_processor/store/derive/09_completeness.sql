@@ -37,12 +37,12 @@ units AS (
 ),
 unhashed AS (
   SELECT run_id, count(*) AS n FROM facts.records SEMI JOIN touched USING (run_id)
-  WHERE name = 'contexta.artifact' AND NOT shadowed AND attributes ->> '$."contexta.artifact.sha256"' IS NULL
+  WHERE name = 'contexta.artifact' AND NOT shadowed AND (attributes ->> '$."contexta.artifact.sha256"') IS NULL
     AND coalesce(attributes ->> '$."contexta.artifact.role"', 'produced') = 'produced' GROUP BY run_id
 ),
 revisions AS (
   SELECT DISTINCT run_id FROM facts.records SEMI JOIN touched USING (run_id)
-  WHERE name = 'contexta.environment' AND NOT shadowed AND attributes ->> '$."vcs.ref.head.revision"' IS NOT NULL
+  WHERE name = 'contexta.environment' AND NOT shadowed AND (attributes ->> '$."vcs.ref.head.revision"') IS NOT NULL
 ),
 outcomes AS (
   SELECT source_run AS run_id, count(*) AS n FROM deployments WHERE source_run IS NOT NULL GROUP BY source_run

@@ -1,0 +1,213 @@
+"""contexta sql: ask the evidence anything."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from contexta_processor.cli.connect import Source
+from contexta_processor.cli.options import evidence_options
+from contexta_processor.surfaces.render.output import Output
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from contexta_processor.surfaces.sandbox import SqlLimits
+
+FORMATS = ("table", "tsv", "csv", "json", "jsonl", "md", "parquet")
+
+
+@click.command()
+@click.argument("query", required=False)
+@click.option(
+    "-f",
+    "--file",
+    "file",
+    type=click.File("r", encoding="utf-8"),
+    help="Read the statement from a file; - is stdin.",
+)
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="K=V",
+    help="Value of $K: a number, true, false, null, or else text.",
+)
+@click.option("--tables", is_flag=True, help="List the tables with their columns instead.")
+@click.option(
+    "--format", "as_format", type=click.Choice(FORMATS), help="[default: table, or tsv in a pipe]"
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Same as --format json: an array of row objects."
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Same as --format csv.")
+@click.option("--md", "as_md", is_flag=True, help="Same as --format md.")
+@click.option("--table", "as_table", is_flag=True, help="Same as --format table.")
+@click.option(
+    "-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file."
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    default=1_000_000,
+    show_default=True,
+    help="Cut the result there, visibly.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1, max=3600),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop the query then.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(min=64),
+    default=1024,
+    show_default=True,
+    metavar="MB",
+    help="What the query may use.",
+)
+@evidence_options
+def sql(
+    source: Source, query: str | None, file: Any, params: tuple[str, ...], tables: bool,
+    as_format: str | None, out: Path | None, rows: int, timeout: float, memory: int, **flags: bool,
+) -> None:  # fmt: skip
+    """Ask the evidence anything, in DuckDB's SQL.
+
+    QUERY is one statement that reads: SELECT, FROM, WITH, VALUES, PIVOT, DESCRIBE, SHOW, SUMMARIZE, or
+    EXPLAIN of one. It runs in a process of its own, read-only, with limits.
+    """
+    from contexta_processor.surfaces.sandbox import SqlLimits, cut_note
+    from contexta_processor.surfaces.sandbox_rows import SqlRows
+
+    chosen = _chosen_format(as_format, flags)
+    if tables:
+        _list_tables(source, chosen)
+        return
+    text = _text(query, file)
+    limits = SqlLimits(seconds=timeout, memory_mb=memory, rows=rows)
+    table = _answer(source, text, _parameters(params), limits)
+    _write(SqlRows(table), chosen, out)
+    note = cut_note(table)
+    if note:
+        Output.chosen(None).note(f"the result is not whole: {note}; --rows and WHERE change that")
+
+
+def _chosen_format(asked: str | None, flags: dict[str, bool]) -> str | None:
+    given = [*([asked] if asked else []), *(name[3:] for name, on in flags.items() if on)]
+    if len(set(given)) > 1:
+        raise click.UsageError(f"{' and '.join(given)} exclude each other")
+    return given[0] if given else None
+
+
+def _text(query: str | None, file: Any) -> str:
+    if (query is None) == (file is None):
+        raise click.UsageError("give one statement: as QUERY, or with -f FILE")
+    return query if query is not None else file.read()
+
+
+def _parameters(given: tuple[str, ...]) -> dict[str, Any]:
+    import json
+
+    found: dict[str, Any] = {}
+    for item in given:
+        name, sign, text = item.partition("=")
+        if not sign or not name:
+            raise click.UsageError(f"--param {item!r} is not of the form NAME=VALUE")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        found[name.removeprefix("$")] = (
+            value if isinstance(value, int | float | bool | None) else text
+        )
+    return found
+
+
+def _answer(source: Source, text: str, params: dict[str, Any], limits: "SqlLimits") -> "pa.Table":
+    url = source.server_url()
+    if url is not None:
+        return _ask_server(url, text, params, limits)
+    from contexta_processor.surfaces.sandbox import run_sql
+
+    source.open_file().close()
+    return run_sql(text, params, database=source.data.database, limits=limits)
+
+
+def _ask_server(url: str, text: str, params: dict[str, Any], limits: "SqlLimits") -> "pa.Table":
+    from contexta_processor.store.remote import ARROW_STREAM, RemoteQuery, arrow_table
+
+    server = RemoteQuery(url, timeout=limits.seconds + 30)
+    try:
+        body = {
+            "sql": text,
+            "params": params,
+            "limits": {
+                "seconds": limits.seconds,
+                "memory_mb": limits.memory_mb,
+                "rows": limits.rows,
+            },
+        }
+        return arrow_table(server.post("/api/sql", body, accept=ARROW_STREAM))
+    finally:
+        server.close()
+
+
+def _list_tables(source: Source, chosen: str | None) -> None:
+    from contexta_processor.base.statement import statement
+    from contexta_processor.surfaces.sandbox_listing import TableList, tables_view
+
+    if chosen in ("jsonl", "parquet"):
+        raise click.UsageError(f"--tables has no {chosen}")
+    with source.open() as query:
+        found = TableList.of(query.query(statement("surfaces/sandbox_tables")))
+    _output(chosen).show(found, tables_view)
+
+
+def _output(chosen: str | None) -> Output:
+    return Output.chosen(None) if chosen is None else Output(chosen)  # pyright: ignore[reportArgumentType]  # one of its formats
+
+
+def _write(result: Any, chosen: str | None, out: Path | None) -> None:
+    """To standard output, or whole into a file."""
+    if chosen == "parquet":
+        _write_parquet(result.table, out)
+        return
+    if out is not None:
+        from contextlib import redirect_stdout
+
+        unfinished = out.with_name(f".{out.name}.part")
+        with unfinished.open("w", encoding="utf-8") as stream, redirect_stdout(stream):
+            _print(result, chosen)
+        unfinished.replace(out)
+        return
+    _print(result, chosen)
+
+
+def _print(result: Any, chosen: str | None) -> None:
+    from contexta_processor.surfaces.sandbox_rows import sql_view
+
+    if chosen != "jsonl":
+        _output(chosen).show(result, sql_view)
+        return
+    import json
+
+    from contexta_processor.surfaces.render.json import plain
+    from contexta_processor.surfaces.render.text import json_safe
+
+    for row in result.objects():
+        line = json.dumps(plain(row), sort_keys=True, ensure_ascii=False, allow_nan=False)
+        sys.stdout.write(json_safe(line) + "\n")
+
+
+def _write_parquet(table: "pa.Table", out: Path | None) -> None:
+    if out is None:
+        raise click.UsageError("--format parquet needs --out FILE")
+    import pyarrow.parquet as pq
+
+    unfinished = out.with_name(f".{out.name}.part")
+    pq.write_table(table, unfinished, compression="zstd")
+    unfinished.replace(out)

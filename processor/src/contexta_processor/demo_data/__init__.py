@@ -1,0 +1,1 @@
+"""OpenTelemetry recorded for `contexta demo` (made by processor/tools/record_demo.py)."""
