@@ -80,46 +80,74 @@ def sql(name: str) -> str:
 def add_facts(
     connection: duckdb.DuckDBPyConnection, table: FactTable, incoming: pa.Table
 ) -> int:
-    """Add what is not there yet; leaves the temp table `staged` behind. Returns: rows added."""
+    """Add what is not there yet; leaves the temp view `staged` behind. Returns: rows added."""
     connection.register("incoming", incoming)
-    connection.execute(_stage(table))
+    identified = _identify(connection, table, incoming)
     connection.unregister("incoming")
+    connection.register("identified", identified)
+    connection.execute(sql("apply/stage").format(keys=table.keys))
+    repeated = _one(connection, sql("apply/repeats"))
+    if repeated:
+        places = connection.sql(sql("apply/first_copies")).to_arrow_table().column("place")
+        connection.register("identified", identified.take(places))
     low, high = _time_range(incoming.column(table.time))
     connection.execute(_match(table), {"low": low, "high": high})
+    met = _one(connection, "SELECT count(*) FROM matched")
     columns = [*table.columns, "fact_id"]
     if table is not SPANS:
         columns.append("content_key")
-    added = connection.execute(
-        sql("apply/insert").format(table=table.name, columns=", ".join(columns))
-    ).fetchone()
-    _settle(connection, table)
-    return int(added[0]) if added else 0
+    added = _one(
+        connection,
+        sql("apply/insert").format(
+            table=table.name,
+            columns=", ".join(columns),
+            unmatched=sql("apply/unmatched") if met else "",
+        ),
+    )
+    if repeated or met:
+        _settle(connection, table)
+    return added
 
 
-def _stage(table: FactTable) -> str:
+def _one(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
+    """The one number a statement gives."""
+    found = connection.execute(statement).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _identify(
+    connection: duckdb.DuckDBPyConnection, table: FactTable, incoming: pa.Table
+) -> pa.Table:
+    statement = sql("apply/identify").format(
+        content=", ".join(name for name in table.columns if name != "addressed"),
+        core="NULL::UBIGINT" if table is SPANS else _core(table.columns),
+    )
+    ids = connection.sql(statement).to_arrow_table()
+    identified = incoming.append_column("fact_id", ids.column("fact_id"))
     if table is SPANS:
-        core = "NULL::UBIGINT"
-    else:
-        told = _hashed([name for name in table.columns if name not in _RELAYED])
-        core = (
-            "CASE WHEN event_id IS NULL AND (producer_id IS NULL OR seq IS NULL) THEN "
-            f"md5_number_lower(concat_ws(chr(31), {told}, "
-            "CASE WHEN trace_id IS NULL OR span_id IS NULL THEN resource_id::VARCHAR || coalesce(scope_name, '') ELSE '' END)) END"
-        )
-    return sql("apply/stage").format(
-        content=_hashed([name for name in table.columns if name != "addressed"]),
-        core=core,
-        keys=table.keys,
-        rivals="count(*) OVER (PARTITION BY k1, k2, k3)",
+        return identified
+    return identified.append_column("content_key", ids.column("content_key"))
+
+
+def _core(columns: list[str]) -> str:
+    """SQL: a hash of what was told, for rows that neither an id nor a number identifies.
+
+    This one is an identity, so it must never change: MD5 over names and texts.
+    """
+    content = _hashed([name for name in columns if name not in _RELAYED])
+    return (
+        "CASE WHEN event_id IS NULL AND (producer_id IS NULL OR seq IS NULL) THEN "
+        f"md5_number_lower(concat_ws(chr(31), {content}, CASE WHEN trace_id IS NULL OR span_id IS NULL "
+        "THEN resource_id::VARCHAR || chr(30) || coalesce(scope_name, '') END)) END"
     )
 
 
 def _hashed(columns: list[str]) -> str:
-    """SQL arguments of the content hash: every column as text, null told apart from empty."""
+    """SQL arguments of a lasting hash: name and text of every column that is not null."""
     texts: list[str] = []
     for name in sorted(columns):
-        text = f"epoch_ns({name})::VARCHAR" if name.endswith("_at") else f"{name}::VARCHAR"
-        texts.append(f"coalesce({text}, chr(30))")
+        text = f"epoch_ns({name})" if name.endswith("_at") else name
+        texts.append(f"'{name}' || chr(30) || {text}::VARCHAR")
     return ", ".join(texts)
 
 
@@ -146,13 +174,8 @@ def _timestamp(nanoseconds: int) -> object:
 
 
 def _settle(connection: duckdb.DuckDBPyConnection, table: FactTable) -> None:
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE contested AS "
-        "SELECT DISTINCT k1, k2, k3 FROM staged WHERE rivals > 1 "
-        "UNION SELECT DISTINCT k1, k2, k3 FROM matched WHERE NOT same"
-    )
-    found = connection.execute("SELECT count(*) FROM contested").fetchone()
-    if found and found[0]:
+    connection.execute(sql("apply/contested"))
+    if _one(connection, "SELECT count(*) FROM contested"):
         connection.execute(
             sql("apply/settle").format(
                 table=table.name,

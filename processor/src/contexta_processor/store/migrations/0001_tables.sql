@@ -30,6 +30,7 @@ COMMENT ON TABLE store.journal_damage IS 'Stretches of the journal that could no
 --   fact_id     64 bits of a hash over everything below it in the row: the same content, the same id
 --   addressed   the row carries its own run id; otherwise run_id … sample_id were inherited
 --   claim       how an address was inherited: span (from the span it is on or under), trace (the only run of its trace)
+--   attributes  JSON text, made by us, so not checked again on the way in
 --   shadowed    another row with the same identity and other content was preferred on reading
 
 CREATE TABLE facts.resources (
@@ -40,7 +41,7 @@ CREATE TABLE facts.resources (
   process_pid            BIGINT,
   deployment_id          VARCHAR,
   deployment_environment VARCHAR,
-  attributes             JSON NOT NULL
+  attributes             VARCHAR NOT NULL
 );
 COMMENT ON TABLE facts.resources IS 'OpenTelemetry resources (who emitted), one row per distinct set of attributes.';
 
@@ -51,7 +52,7 @@ CREATE TABLE facts.spans (
   evidence_kind VARCHAR, operation_type VARCHAR,
   run_id VARCHAR, project VARCHAR, stage VARCHAR, operation VARCHAR, batch_id VARCHAR, sample_id VARCHAR, slices VARCHAR[],
   deployment_id VARCHAR, producer_id VARCHAR, seq BIGINT, captured_by VARCHAR,
-  attributes JSON, links JSON,
+  attributes VARCHAR, links VARCHAR,
   dropped_attributes UINTEGER NOT NULL, dropped_events UINTEGER NOT NULL, dropped_links UINTEGER NOT NULL,
   resource_id UBIGINT NOT NULL, scope_name VARCHAR, scope_version VARCHAR, schema_url VARCHAR,
   addressed BOOLEAN NOT NULL, claim VARCHAR, shadowed BOOLEAN NOT NULL
@@ -62,7 +63,7 @@ CREATE TABLE facts.events (
   fact_id UBIGINT NOT NULL, event_id VARCHAR, producer_id VARCHAR, seq BIGINT, content_key UBIGINT,
   trace_id VARCHAR, span_id VARCHAR, name VARCHAR NOT NULL, occurred_at TIMESTAMP_NS, severity VARCHAR,
   run_id VARCHAR, project VARCHAR, stage VARCHAR, operation VARCHAR, batch_id VARCHAR, sample_id VARCHAR, slices VARCHAR[],
-  deployment_id VARCHAR, captured_by VARCHAR, attributes JSON,
+  deployment_id VARCHAR, captured_by VARCHAR, attributes VARCHAR,
   dropped_attributes UINTEGER NOT NULL, resource_id UBIGINT NOT NULL, scope_name VARCHAR,
   addressed BOOLEAN NOT NULL, claim VARCHAR, shadowed BOOLEAN NOT NULL
 );
@@ -77,7 +78,7 @@ CREATE TABLE facts.metrics (
   step BIGINT, epoch DOUBLE, aggregation VARCHAR, higher_is_better BOOLEAN, sample_count BIGINT, stddev DOUBLE, reference VARCHAR,
   occurred_at TIMESTAMP_NS,
   run_id VARCHAR, project VARCHAR, stage VARCHAR, operation VARCHAR, batch_id VARCHAR, sample_id VARCHAR, slices VARCHAR[],
-  deployment_id VARCHAR, captured_by VARCHAR, attributes JSON,
+  deployment_id VARCHAR, captured_by VARCHAR, attributes VARCHAR,
   dropped_attributes UINTEGER NOT NULL, resource_id UBIGINT NOT NULL, scope_name VARCHAR,
   addressed BOOLEAN NOT NULL, claim VARCHAR, shadowed BOOLEAN NOT NULL
 );
@@ -90,7 +91,7 @@ CREATE TABLE facts.samples (
   status VARCHAR, input_summary VARCHAR, output_summary VARCHAR, expected_summary VARCHAR,
   failure_tags VARCHAR[], redacted BOOLEAN, top_document_ids VARCHAR[], expected_document_id VARCHAR,
   score_names VARCHAR[], score_values DOUBLE[],
-  deployment_id VARCHAR, captured_by VARCHAR, attributes JSON,
+  deployment_id VARCHAR, captured_by VARCHAR, attributes VARCHAR,
   dropped_attributes UINTEGER NOT NULL, resource_id UBIGINT NOT NULL, scope_name VARCHAR,
   addressed BOOLEAN NOT NULL, claim VARCHAR, shadowed BOOLEAN NOT NULL
 );
