@@ -1,0 +1,193 @@
+"""What goes wrong is said in three lines and an exit code; never a traceback, never an empty list."""
+
+import json
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import duckdb
+import pytest
+from cli.story_store import CONTEXTA, EVAL, Contexta, Store
+
+
+def three_lines(text: str) -> list[str]:
+    lines = text.rstrip("\n").split("\n")
+    assert [line.split(":")[0] for line in lines] == ["error", "cause", "hint"], text
+    return lines
+
+
+def test_no_such_run_is_undecided_and_names_the_nearest(contexta: Contexta, story: Path) -> None:
+    """Exit 3: no such run."""
+    done = contexta("show", "run_2026_05_03_evla_014", "--data", story, check=3)
+    assert EVAL in three_lines(done.stderr)[1]
+    assert not done.stdout
+
+
+def test_an_ambiguous_prefix_lists_its_candidates(contexta: Contexta, story: Path) -> None:
+    """Exit 2, and the candidates are named."""
+    done = contexta("show", "run_2026_05_03", "--data", story, check=2)
+    assert "eval_014" in done.stderr
+    assert "train_021" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["--help", "-", "*", "%", "no such", "\x1b[31m"])
+def test_a_strange_name_after_dashes_is_a_name(contexta: Contexta, story: Path, name: str) -> None:
+    """What stands after `--` is a run's name, however it looks."""
+    done = contexta("show", "--data", story, "--", name, check=3)
+    three_lines(done.stderr)
+    assert "\x1b" not in done.stderr
+
+
+def test_an_empty_name_is_wrong_usage(contexta: Contexta, story: Path) -> None:
+    """An empty name would be the beginning of every id."""
+    contexta("show", "--data", story, "--", "", check=2)
+
+
+def test_a_run_named_like_a_keyword_can_be_reached(
+    contexta: Contexta, build: Store, tmp_path: Path
+) -> None:
+    """An exact id comes before the words `latest` and `prev`, and may look like an option."""
+    for run_id in ("latest", "--help", "*"):
+        build.run(run_id, started_at="2026-01-01 00:00:00")
+    build.run("newer", started_at="2026-02-01 00:00:00")
+    build.close()
+    for run_id in ("latest", "--help", "*"):
+        done = contexta("show", "--json", "--data", tmp_path / "data", "--", run_id)
+        assert json.loads(done.stdout)["run_id"] == run_id
+
+
+def test_no_data_directory_is_unreachable_and_stays_absent(
+    contexta: Contexta, tmp_path: Path
+) -> None:
+    """Exit 4 and the next command; a reader creates nothing."""
+    done = contexta("runs", "--data", tmp_path / "none", "--json", check=4)
+    assert "contexta serve" in three_lines(done.stderr)[2]
+    assert not done.stdout
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_empty_data_directory_is_no_evidence(contexta: Contexta, tmp_path: Path) -> None:
+    """Exit 4 rather than an empty list, and nothing is made in it."""
+    contexta("runs", "--data", tmp_path, check=4)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_is_not_a_data_directory(contexta: Contexta, tmp_path: Path) -> None:
+    """Exit 4, saying what it is."""
+    path = tmp_path / "file"
+    path.write_text("no directory")
+    done = contexta("runs", "--data", path, check=4)
+    assert "not a directory" in three_lines(done.stderr)[1]
+
+
+def test_a_damaged_database_is_unreachable(contexta: Contexta, tmp_path: Path) -> None:
+    """Exit 4 with a hint, whatever the bytes are."""
+    (tmp_path / "evidence.duckdb").write_bytes(b"not a database" * 1000)
+    done = contexta("runs", "--data", tmp_path, check=4)
+    assert "contexta doctor" in three_lines(done.stderr)[2]
+
+
+def test_a_database_somebody_writes_is_unreachable(
+    contexta: Contexta, contexta_process: Contexta, build: Store, tmp_path: Path
+) -> None:
+    """Exit 4 and who to ask, never an empty list."""
+    build.run("r1")
+    done = contexta_process("runs", "--data", tmp_path / "data", check=4)
+    assert "contexta doctor" in three_lines(done.stderr)[2]
+    assert not done.stdout
+
+
+def test_a_server_that_is_not_there_is_unreachable(contexta: Contexta) -> None:
+    """Exit 4, naming the address."""
+    done = contexta("runs", "--server", "http://127.0.0.1:9", check=4)
+    assert "127.0.0.1:9" in three_lines(done.stderr)[0]
+
+
+def test_an_address_that_is_none_is_wrong_usage(contexta: Contexta) -> None:
+    """Exit 2 before anything is opened."""
+    for address in ("ftp://x", "http://", "127.0.0.1:99999"):
+        contexta("runs", "--server", address, check=2)
+
+
+def test_a_dead_servers_address_is_ignored(
+    contexta: Contexta, build: Store, tmp_path: Path
+) -> None:
+    """A killed server leaves its serve.json behind; the file is read all the same."""
+    build.run("r1")
+    build.close()
+    child = subprocess.Popen(["true"])
+    child.wait()
+    told = {"pid": child.pid, "web": "127.0.0.1:9"}
+    (tmp_path / "data" / "serve.json").write_text(json.dumps(told))
+    assert "r1" in contexta("runs", "--data", tmp_path / "data").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["rnus"], "runs"),
+        (["runs", "--jsno"], "--json"),
+        (["show"], "RUN"),
+        (["runs", "--json", "--csv"], "exclude"),
+        (["runs", "-n", "many"], "many"),
+        (["runs", "--data", "x", "--server", "y"], "exclude"),
+        ([], "--help"),
+        (["records", "r", "--type", "spam"], "spam"),
+    ],
+)
+def test_wrong_usage_is_three_lines_too(contexta: Contexta, words: list[str], said: str) -> None:
+    """Exit 2, with what was meant where it can be guessed."""
+    done = contexta(*words, check=2)
+    three_lines(done.stderr)
+    assert said in done.stderr
+    assert not done.stdout
+
+
+def test_our_own_bug_is_101_without_a_traceback(contexta: Contexta, tmp_path: Path) -> None:
+    """An unforeseen failure must not read as a verdict; --debug shows where."""
+    duckdb.connect(str(tmp_path / "evidence.duckdb")).close()  # a database without our tables
+    done = contexta("runs", "--data", tmp_path, check=101)
+    three_lines(done.stderr)
+    assert "Traceback" in contexta("runs", "--data", tmp_path, "--debug", check=101).stderr
+
+
+def test_a_reader_that_leaves_is_no_failure(story: Path) -> None:
+    """`contexta records … | head -1` says nothing on stderr and is no negative verdict."""
+    command = f"{CONTEXTA} records {EVAL} --data {story} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() in ("0", "141")
+    assert not done.stderr
+
+
+def test_an_interrupt_is_130() -> None:
+    """Ctrl-C while a server keeps us waiting ends with 130 and one word."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        waiting = subprocess.Popen(
+            [CONTEXTA, "runs", "--server", address],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        silent.settimeout(30)
+        caller, _ = silent.accept()
+        with caller:
+            waiting.send_signal(signal.SIGINT)
+            _, err = waiting.communicate(timeout=30)
+    assert waiting.returncode == 130
+    assert "Traceback" not in err
+
+
+def test_a_full_output_device_is_said(story: Path) -> None:
+    """Writing to a full disk fails with a message, not silently."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [CONTEXTA, "runs", "--data", story],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 4
+    three_lines(done.stderr)
