@@ -101,6 +101,11 @@ class Receiver:
             if "contexta.seq" in one and producer in (None, one["contexta.producer.id"])
         )
 
+    def has_no_gap(self) -> bool:
+        """Whether the numbers that arrived follow each other (tests share one process)."""
+        numbers = self.sequence()
+        return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
     def wait(self, condition: Callable[[], Any], timeout_s: float = 10.0) -> Any:
         """Wait until `condition` holds; fails if it does not in time."""
         deadline = time.monotonic() + timeout_s
@@ -322,6 +327,12 @@ def restart(**settings: Any) -> None:
     contexta.shutdown(timeout_s=1.0)
     lifecycle.forget_settings()
     contexta.configure(**{"environment": False, **settings})
+
+
+@pytest.fixture(name="restart")
+def restart_fixture() -> Callable[..., None]:
+    """Set the library up afresh with other settings in the middle of a test."""
+    return restart
 
 
 @pytest.fixture

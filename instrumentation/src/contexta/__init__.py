@@ -11,7 +11,6 @@ finished spans over OTLP, to `CONTEXTA_ENDPOINT` or where the `OTEL_EXPORTER_OTL
 Nothing here raises into the job, and importing it starts nothing.
 """
 
-from contexta.lifecycle import configure, dropped, flush, shutdown
 from contexta.innermost import (
     child_env,
     log_artifact,
@@ -28,6 +27,7 @@ from contexta.innermost import (
     log_sample,
     log_series,
 )
+from contexta.lifecycle import configure, dropped, flush, shutdown
 from contexta.misuse import ContextaUsageError
 from contexta.scopes import batch, current_run, deployment, operation, run, sample, stage
 from contexta.version import VERSION as __version__

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from contexta_semconv import attributes as names
-
 from contexta.coerce import Attributes
+from contexta_semconv import attributes as names
 
 
 @dataclass(frozen=True, slots=True)

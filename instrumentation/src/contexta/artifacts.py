@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from contexta_semconv import attributes as names
-
 from contexta import coerce
 from contexta.coerce import Attributes
 from contexta.sequence import new_ulid
+from contexta_semconv import attributes as names
 
 _CHUNK: Final = 1 << 20
 _LIST_LIMIT: Final = 1_000_000

@@ -5,20 +5,19 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Protocol, Self
 
 
-class Enterable(Protocol):
+class Enterable(
+    AbstractContextManager[object, None], AbstractAsyncContextManager[object, None], Protocol
+):
     """What a decorator needs of a scope."""
 
     def start(self) -> Self: ...
     def suspend(self) -> None: ...
     def resume(self) -> None: ...
     def end(self, status: str | None = None, error: BaseException | str | None = None) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *raised: Any) -> None: ...
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *raised: Any) -> None: ...
 
 
 Make = Callable[[], Enterable]
@@ -55,7 +54,7 @@ def _generator(make: Make, function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         generator: Generator[Any, Any, Any] = function(*args, **kwargs)
         scope = make().start()
-        step: Callable[[], Any] = lambda: next(generator)  # noqa: E731: replaced below by send or throw
+        step: Callable[[], Any] = functools.partial(next, generator)
         try:
             while True:
                 try:
@@ -89,7 +88,7 @@ def _async_generator(make: Make, function: Callable[..., Any]) -> Callable[..., 
     async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         generator: AsyncGenerator[Any, Any] = function(*args, **kwargs)
         scope = make().start()
-        step: Callable[[], Any] = lambda: anext(generator)  # noqa: E731: replaced below by asend or athrow
+        step: Callable[[], Any] = functools.partial(anext, generator)
         try:
             while True:
                 try:

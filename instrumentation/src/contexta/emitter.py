@@ -6,8 +6,6 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from contexta_semconv import attributes as names
-from contexta_semconv import spans
 from opentelemetry._logs import SeverityNumber
 from opentelemetry.trace import Span, SpanKind, Tracer
 
@@ -18,6 +16,8 @@ from contexta.queue import DropCounts, EvidenceQueue
 from contexta.segments import RecordedEvent, put_on
 from contexta.sequence import producer
 from contexta.settings import Settings
+from contexta_semconv import attributes as names
+from contexta_semconv import spans
 
 if TYPE_CHECKING:
     from opentelemetry._logs import Logger

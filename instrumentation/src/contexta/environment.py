@@ -14,10 +14,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contexta_semconv import attributes as names
-
 from contexta import coerce
 from contexta.coerce import Attributes
+from contexta_semconv import attributes as names
 
 MASK: Final = "***"
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
-from contexta_semconv import attributes as names
-from contexta_semconv import values as known
-
 from contexta import coerce
 from contexta.coerce import Attributes
 from contexta.misuse import misuse
+from contexta_semconv import attributes as names
+from contexta_semconv import values as known
 
 Names: TypeAlias = str | Sequence[str]
 

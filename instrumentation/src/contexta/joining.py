@@ -10,12 +10,12 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from contexta_semconv import attributes as names
 from opentelemetry.context import Context
 from opentelemetry.trace import get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from contexta.coerce import Attributes
+from contexta_semconv import attributes as names
 
 if TYPE_CHECKING:
     from contexta.scope import Scope

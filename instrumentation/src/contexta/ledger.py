@@ -11,10 +11,9 @@ import threading
 from collections import Counter
 from typing import Final
 
+from contexta.coerce import Attributes
 from contexta_semconv import attributes as names
 from contexta_semconv import events
-
-from contexta.coerce import Attributes
 
 _KIND_OF: Final = {
     events.METRIC: names.CONTEXTA_LEDGER_METRIC_COUNT,

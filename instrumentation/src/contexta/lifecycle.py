@@ -10,9 +10,10 @@ import atexit
 import contextlib
 import dataclasses
 import os
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from contexta import settings as settings_module
@@ -177,8 +178,10 @@ def _build(settings: Settings) -> Emitter:
         timeout_s=settings.timeout_s,
         on_rejected=lambda count, message: hooks.rejected(count, message),
     )
-    spans = EvidenceSpanProcessor(queue, exporter, lambda context: hooks.address_of(context))
-    providers = Providers(spans, EvidenceLogProcessor(queue, exporter))
+    providers = Providers(
+        lambda: EvidenceSpanProcessor(queue, exporter, lambda context: hooks.address_of(context)),
+        EvidenceLogProcessor(queue, exporter),
+    )
     _state.providers = providers
     if not _state.exit_registered:
         atexit.register(_at_exit)
@@ -221,7 +224,10 @@ def shutdown(timeout_s: float | None = None) -> None:
     """
     with _state.lock:
         emitter, _state.emitter = _state.emitter, None
+        providers, _state.providers = _state.providers, None
         _state.unavailable = False
+    if providers is not None:
+        providers.leave()
     if emitter is not None:
         emitter.stop(emitter.settings.exit_timeout_s if timeout_s is None else timeout_s)
 
@@ -241,16 +247,18 @@ def dropped() -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def through(transport: Transport, settings: Settings) -> Iterator[None]:
+def through(transport: Transport, settings: Settings) -> Generator[None]:
     """Emit through `transport` with `settings` for a while; what was set up before comes back."""
     with _state.lock:
         before = (_state.emitter, _state.providers, _state.settings, _state.unavailable)
         _state.emitter, _state.providers, _state.unavailable = None, None, False
         _state.settings, _state.transport_for_tests = settings, transport
+        set_strict(settings.strict)
     try:
         yield
     finally:
         shutdown()
+        set_strict(before[2].strict if before[2] is not None else settings_module.strict())
         with _state.lock:
             _state.transport_for_tests = None
             _state.emitter, _state.providers, _state.settings, _state.unavailable = before
@@ -281,6 +289,15 @@ def _after_fork_in_child() -> None:
     if _state.providers is not None:
         _state.providers.restart_in_child()
     hooks.forked()
+    _deliver_at_end_of_worker()
+
+
+def _deliver_at_end_of_worker() -> None:
+    """multiprocessing's children leave without `atexit`; they do run finalizers, which may only be
+    registered once multiprocessing has cleared its parent's."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util.register_after_fork(_state, lambda _: util.Finalize(None, _at_exit, exitpriority=100))
 
 
 if hasattr(os, "register_at_fork"):

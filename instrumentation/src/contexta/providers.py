@@ -14,16 +14,18 @@ import platform
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
-from contexta_semconv import SCHEMA_URL
-from contexta_semconv import attributes as names
 from opentelemetry import trace
 from opentelemetry._logs import Logger, get_logger_provider
 from opentelemetry.context import Context
-from opentelemetry.sdk._logs import LoggerProvider, LogRecordLimits, LogRecordProcessor
-from opentelemetry.sdk._logs import ReadWriteLogRecord
+from opentelemetry.sdk._logs import (
+    LoggerProvider,
+    LogRecordLimits,
+    LogRecordProcessor,
+    ReadWriteLogRecord,
+)
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import (
     ReadableSpan,
@@ -39,25 +41,33 @@ from opentelemetry.util.types import Attributes as OtelAttributes
 
 from contexta.misuse import note_internal_error
 from contexta.version import VERSION
+from contexta_semconv import SCHEMA_URL
+from contexta_semconv import attributes as names
 
 SCOPE_NAME: Final = "contexta"
+_GLOBAL: Final = "_TRACER_PROVIDER"
 
 
 class Providers:
     """Our tracer and logger, and the link to the user's provider, whenever there is one."""
 
-    def __init__(self, spans: SpanProcessor, logs: LogRecordProcessor) -> None:
-        self._spans = spans
+    def __init__(
+        self, make_processor: Callable[[], SpanProcessor], logs: LogRecordProcessor
+    ) -> None:
+        """make_processor: called once for our provider and once for the user's, whose end must not
+        be the end of ours."""
+        self._spans = make_processor()
+        self._among_users = make_processor()
         self._lock = threading.Lock()
         self._users: TracerProvider | None = None
         self._forward = _ForwardSpans()
         self._sampler = _KeepEvidence()
-        users = _users_provider(None)
+        users = _users_provider()
         resource = users.resource if users is not None else _resource()
         active = SynchronousMultiSpanProcessor()
-        active.add_span_processor(spans)
+        active.add_span_processor(self._spans)
         active.add_span_processor(self._forward)
-        self._own = TracerProvider(
+        self._own = _OwnProvider(
             sampler=self._sampler,
             resource=resource,
             shutdown_on_exit=False,
@@ -85,15 +95,20 @@ class Providers:
 
     def join(self) -> None:
         """Find the user's provider (it may be set after us) and link up with it, once."""
-        users = _users_provider(self._own)
+        users = _users_provider()
         if users is None or users is self._users:
             return
         with self._lock:
             if users is not self._users:
-                users.add_span_processor(self._spans)
+                users.add_span_processor(self._among_users)
                 self._forward.to = users
                 self._sampler.users = users
                 self._users = users
+
+    def leave(self) -> None:
+        """Stop listening: a processor cannot be taken back from the user's provider."""
+        self._spans.shutdown()
+        self._among_users.shutdown()
 
     def restart_in_child(self) -> None:
         """New locks after a fork."""
@@ -166,16 +181,23 @@ class _ForwardLogs(LogRecordProcessor):
         return True
 
 
-def _users_provider(own: TracerProvider | None) -> TracerProvider | None:
+class _OwnProvider(TracerProvider):
+    """Ours, so that it is never mistaken for the user's."""
+
+
+def _users_provider() -> TracerProvider | None:
     provider = trace.get_tracer_provider()
-    return provider if isinstance(provider, TracerProvider) and provider is not own else None
+    if isinstance(provider, TracerProvider) and not isinstance(provider, _OwnProvider):
+        return provider
+    return None
 
 
 def _offer(own: TracerProvider) -> None:
     """Let other instrumentations use ours while the user has none, without taking the place:
     `set_tracer_provider` of the user still succeeds afterwards (the API's set-once is not used up)."""
-    if getattr(trace, "_TRACER_PROVIDER", own) is None:
-        setattr(trace, "_TRACER_PROVIDER", own)  # noqa: B010: the module declares it private
+    present: object = getattr(trace, _GLOBAL, own)
+    if present is None or isinstance(present, _OwnProvider):
+        setattr(trace, _GLOBAL, own)
 
 
 def _no_limits() -> SpanLimits:

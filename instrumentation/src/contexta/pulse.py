@@ -9,14 +9,13 @@ import threading
 import time
 from typing import Final
 
-from contexta_semconv import attributes as names
-from contexta_semconv import events as event_names
-from contexta_semconv import spans
-
 from contexta import events, lifecycle
 from contexta.misuse import note_internal_error
 from contexta.scope import Scope, open_scopes
 from contexta.sequence import producer
+from contexta_semconv import attributes as names
+from contexta_semconv import events as event_names
+from contexta_semconv import spans
 
 
 class _Pulse:

@@ -10,14 +10,13 @@ import abc
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from contexta_semconv import attributes as names
-from contexta_semconv import events as event_names
-
 from contexta import coerce, events
 from contexta.coerce import Attributes, Instant
 from contexta.events import Names
 from contexta.misuse import guarded
 from contexta.sequence import new_ulid
+from contexta_semconv import attributes as names
+from contexta_semconv import events as event_names
 
 if TYPE_CHECKING:
     import os

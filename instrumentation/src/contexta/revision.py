@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
-from contexta_semconv import attributes as names
-
 from contexta.coerce import Attributes
+from contexta_semconv import attributes as names
 
 if TYPE_CHECKING:
     from contexta.scope import Scope

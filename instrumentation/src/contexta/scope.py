@@ -18,9 +18,6 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self, TypeVar, cast
 
-from contexta_semconv import attributes as names
-from contexta_semconv import events as event_names
-from contexta_semconv import spans
 from opentelemetry import context as otel_context
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Span, Status, StatusCode, set_span_in_context
@@ -35,6 +32,9 @@ from contexta.misuse import ContextaUsageError, guarded, misuse, note_internal_e
 from contexta.records import Records, Sink
 from contexta.segments import EventBuffer, RecordedEvent
 from contexta.sequence import producer
+from contexta_semconv import attributes as names
+from contexta_semconv import events as event_names
+from contexta_semconv import spans
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -258,6 +258,8 @@ class Scope(Records, Sink):
     ) -> None:
         self._leave()
         if self._pid != os.getpid() or self._emitter is None:
+            # Inherited through a fork: the span is its opener's to end, what waits here is ours.
+            self.send_pending()
             self._state = State.ENDED
             return
         at_ns = coerce.nanoseconds(at) if at is not None else None

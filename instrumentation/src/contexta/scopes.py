@@ -6,9 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from contexta_semconv import attributes as names
-from contexta_semconv import events as event_names
-from contexta_semconv import spans, values
 from opentelemetry import context as otel_context
 from opentelemetry.trace import Span
 
@@ -21,6 +18,9 @@ from contexta.ledger import ledger
 from contexta.misuse import guarded, misuse
 from contexta.scope import Scope, State, current_scope, open_scopes
 from contexta.sequence import new_ulid, producer
+from contexta_semconv import attributes as names
+from contexta_semconv import events as event_names
+from contexta_semconv import spans, values
 
 _DEFAULT_TYPE: Final = "run"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote
 
 from contexta.misuse import warn_once
@@ -65,7 +65,7 @@ def from_environment() -> Settings:
         timeout_s=_otlp_timeout(),
         project=_text("CONTEXTA_PROJECT"),
         carrier=_carrier(),
-        strict=_flag("CONTEXTA_STRICT", False),
+        strict=strict(),
         heartbeat_s=_number("CONTEXTA_HEARTBEAT_S", 15.0),
         segment_s=_number("CONTEXTA_SEGMENT_S", 5.0),
         exit_timeout_s=_number("CONTEXTA_EXIT_TIMEOUT_S", 2.0),
@@ -83,6 +83,11 @@ def disabled() -> bool:
     return _flag("CONTEXTA_DISABLED", False) or _flag("OTEL_SDK_DISABLED", False)
 
 
+def strict() -> bool:
+    """Whether CONTEXTA_STRICT asks for errors instead of warnings."""
+    return _flag("CONTEXTA_STRICT", False)
+
+
 def _endpoint(signal: str) -> tuple[str | None, bool]:
     """The endpoint, and whether it is used as it stands (else OTLP/HTTP appends its path)."""
     if own := _text("CONTEXTA_ENDPOINT"):
@@ -95,7 +100,7 @@ def _endpoint(signal: str) -> tuple[str | None, bool]:
 def _protocol() -> Protocol:
     name = os.environ.get("CONTEXTA_PROTOCOL") or _otlp("PROTOCOL") or "grpc"
     if name in ("grpc", "http/protobuf", "http/json"):
-        return cast("Protocol", name)
+        return name
     warn_once("protocol", "unknown OTLP protocol %r: use grpc, http/protobuf or http/json", name)
     return "grpc"
 
@@ -103,7 +108,7 @@ def _protocol() -> Protocol:
 def _carrier() -> Carrier:
     name = os.environ.get("CONTEXTA_CARRIER", "span") or "span"
     if name in ("span", "log", "both"):
-        return cast("Carrier", name)
+        return name
     warn_once("carrier", "unknown CONTEXTA_CARRIER %r: use span, log or both", name)
     return "span"
 

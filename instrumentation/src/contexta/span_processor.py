@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from contexta_semconv import attributes as names
 from opentelemetry.context import Context
 from opentelemetry.sdk._logs import LogRecordProcessor, ReadableLogRecord, ReadWriteLogRecord
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
@@ -18,6 +17,7 @@ from contexta.misuse import note_internal_error
 from contexta.queue import EvidenceQueue
 from contexta.segments import size_of
 from contexta.sequence import producer
+from contexta_semconv import attributes as names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ class _Intake:
 
     def flush(self, timeout_s: float) -> bool:
         self._exporter.ensure_running()
-        return self._queue.wait_until_empty(timeout_s)
+        return self._queue.wait_until_empty(timeout_s, patient=False)
 
 
 class EvidenceSpanProcessor(SpanProcessor):
@@ -48,12 +48,13 @@ class EvidenceSpanProcessor(SpanProcessor):
     def __init__(self, queue: EvidenceQueue, exporter: Exporter, address_of: AddressOf) -> None:
         self._intake = _Intake(queue, exporter)
         self._address_of = address_of
+        self._listening = True
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Stamp the address on a span of somebody else's that starts inside a run."""
         try:
-            present = span.attributes or {}
-            if names.CONTEXTA_RUN_ID in present or names.CONTEXTA_EVIDENCE_KIND in present:
+            present = cast("Mapping[str, object]", span.attributes or {})
+            if not self._listening or _is_evidence(present):
                 return
             address = self._address_of(parent_context)
             if address is not None:
@@ -65,7 +66,7 @@ class EvidenceSpanProcessor(SpanProcessor):
         """Queue it, numbered; what belongs to no run and is no evidence is none of our business."""
         try:
             present = cast("Mapping[str, object]", span.attributes or {})
-            if names.CONTEXTA_RUN_ID in present or names.CONTEXTA_EVIDENCE_KIND in present:
+            if self._listening and _is_evidence(present):
                 self._intake.put(self._item(span, present))
         except Exception as fault:
             note_internal_error("a span's end", fault)
@@ -85,12 +86,16 @@ class EvidenceSpanProcessor(SpanProcessor):
         return SpanItem(span, added, size, numbered)
 
     def shutdown(self) -> None:
-        """The provider ends: deliver what is there, but let the emitter decide when to stop."""
-        self._intake.flush(2.0)
+        """Take nothing more. What is queued is the exporter's to deliver."""
+        self._listening = False
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Whether everything finished was delivered in time."""
         return self._intake.flush(timeout_millis / 1000)
+
+
+def _is_evidence(attributes: Mapping[str, object]) -> bool:
+    return names.CONTEXTA_RUN_ID in attributes or names.CONTEXTA_EVIDENCE_KIND in attributes
 
 
 class EvidenceLogProcessor(LogRecordProcessor):
@@ -114,8 +119,7 @@ class EvidenceLogProcessor(LogRecordProcessor):
             note_internal_error("a log record", fault)
 
     def shutdown(self) -> None:
-        """The provider ends: deliver what is there."""
-        self._intake.flush(2.0)
+        """What is queued is the exporter's to deliver."""
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Whether everything emitted was delivered in time."""

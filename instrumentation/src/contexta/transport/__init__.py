@@ -81,7 +81,7 @@ def retry_delay_from_status(status: bytes) -> float | None:
     try:
         for field, value in fields(status):
             if field == 3 and isinstance(value, bytes) and b"google.rpc.RetryInfo" in value:
-                detail = {number: entry for number, entry in fields(value)}
+                detail = dict(fields(value))
                 payload = detail.get(2)
                 return retry_delay(payload) if isinstance(payload, bytes) else None
     except ValueError:
@@ -94,7 +94,7 @@ def retry_delay(retry_info: bytes) -> float | None:
     try:
         for field, value in fields(retry_info):
             if field == 1 and isinstance(value, bytes):
-                parts = {number: entry for number, entry in fields(value)}
+                parts = dict(fields(value))
                 seconds, nanos = parts.get(1, 0), parts.get(2, 0)
                 if isinstance(seconds, int) and isinstance(nanos, int):
                     return seconds + nanos / 1e9

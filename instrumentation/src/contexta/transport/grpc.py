@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import grpc
@@ -78,7 +79,9 @@ class GrpcTransport:
     def _open(self, signal: Signal) -> Any:
         if self._channel is None:
             self._channel = self._connect()
-        self._calls[signal] = self._channel.unary_unary(_METHODS[signal])
+        self._calls[signal] = self._channel.unary_unary(
+            _METHODS[signal], request_serializer=None, response_deserializer=None
+        )
         return self._calls[signal]
 
     def _connect(self) -> grpc.Channel:
@@ -105,7 +108,8 @@ def _target(settings: Settings) -> tuple[str, bool]:
 
 def _failure(error: grpc.RpcError) -> Outcome:
     code = error.code()
-    trailers: dict[str, str | bytes] = dict(error.trailing_metadata() or ())
+    metadata = cast("Iterable[tuple[str, str | bytes]]", error.trailing_metadata() or ())
+    trailers = dict(metadata)
     delay = _requested_delay(trailers)
     message = f"{code.name}: {error.details()}"
     retryable = code in _RETRYABLE or (

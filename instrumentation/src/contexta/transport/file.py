@@ -1,0 +1,55 @@
+"""`file:DIR`: no server. Requests become files in DIR/inbox that the reading commands take in.
+
+Each file holds one export request, length-delimited, and is named for its signal:
+`<ulid>.traces.binpb`, `<ulid>.logs.binpb`. It is written under a hidden name, synced and renamed, so
+that whoever reads sees whole files only; a process that is killed leaves at most a hidden one behind.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote
+
+from contexta.items import Signal
+from contexta.sequence import new_ulid
+from contexta.settings import Settings
+from contexta.transport import DELIVERED, Outcome
+from contexta.wire import varint
+
+
+class FileTransport:
+    """Writes into the inbox of one data directory."""
+
+    json = False
+
+    def __init__(self, settings: Settings) -> None:
+        place = settings.endpoint.removeprefix("file:")
+        path = unquote(place.removeprefix("//")) if place.startswith("//") else place
+        # Where the job stands now: it may change its working directory later.
+        self._inbox = Path(path or ".contexta").absolute() / "inbox"
+
+    @property
+    def name(self) -> str:
+        return f"file:{self._inbox.parent}"
+
+    def send(self, signal: Signal, request: bytes, timeout_s: float) -> Outcome:
+        name = f"{new_ulid()}.{signal}.binpb"
+        hidden = self._inbox / f".{name}"
+        try:
+            self._inbox.mkdir(parents=True, exist_ok=True)
+            with hidden.open("wb") as file:
+                file.write(varint(len(request)) + request)
+                file.flush()
+                os.fsync(file.fileno())
+            hidden.rename(self._inbox / name)
+        except OSError as error:
+            hidden.unlink(missing_ok=True)
+            return Outcome("retry", message=str(error))
+        return DELIVERED
+
+    def close(self) -> None:
+        """Every file is finished already."""
+
+    def forget(self) -> None:
+        """Nothing is held open."""
