@@ -6,7 +6,7 @@ sent, as OTLP, to `contexta_processor/demo_data/`. The same script gives the sam
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,7 +40,7 @@ MODEL, OLD_MODEL = "artifact_model_bundle_v17", "artifact_model_bundle_v16"
 REPORT, DEPLOYED = "artifact_eval_report_v17", "deployment_2026_05_04_prod"
 PACKAGES = {"torch": "2.4.1", "transformers": "4.45.2", "tokenizers": "0.20.1"}
 SLICES = ("refund_questions", "account_questions", "escalation", "product_questions")
-PER_SLICE = 15
+PER_SLICE = 30
 
 FAITHFULNESS = {
     BEFORE: dict(zip(SLICES, (0.83, 0.86, 0.79, 0.88), strict=True)),
@@ -138,7 +138,7 @@ class Scope:
         self.event(events.METRIC, when, attributes)
 
     @contextmanager
-    def stage(self, name: str, index: int, start: int, end: int) -> Iterator["Scope"]:
+    def stage(self, name: str, index: int, start: int, end: int) -> Generator["Scope"]:
         """A completed stage of the run."""
         told = {"contexta.stage.index": index, "contexta.stage.status": "completed"}
         address = {**self.address, "contexta.stage.name": name}
@@ -166,7 +166,7 @@ def _scope(
     address: Mapping[str, Any],
     told: Mapping[str, Any],
     parent: Span | None = None,
-) -> Iterator[Scope]:
+) -> Generator[Scope]:
     context = trace.set_span_in_context(parent) if parent is not None else None
     attributes = {"contexta.evidence.kind": kind, **address, **told}
     span = producer.tracer.start_span(name, context, attributes=attributes, start_time=start)
@@ -185,7 +185,7 @@ def _run(
     start: int,
     end: int,
     revision: str,
-) -> Iterator[Scope]:
+) -> Generator[Scope]:
     """A run that announces itself, captures where it runs, and closes its books."""
     address = {"contexta.run.id": run_id}
     told = {
@@ -237,7 +237,7 @@ class Scored:
 
 
 def scored_samples(run_id: str) -> list[Scored]:
-    """Sixty prompts, the same in every evaluation; each slice has exactly its mean faithfulness."""
+    """A hundred and twenty prompts, the same in every evaluation; each slice has exactly its mean faithfulness."""
     found: list[Scored] = []
     for index, name in enumerate(SLICES):
         noise = random.Random(f"{name}")
@@ -252,7 +252,7 @@ def scored_samples(run_id: str) -> list[Scored]:
             if run_id == AFTER:
                 scores[-1], relevance[-1] = 0.33, 0.41
         elif "prompt_042" in ids:
-            ids[ids.index("prompt_042")] = "prompt_014"
+            ids[ids.index("prompt_042")] = f"prompt_{PER_SLICE - 1:03d}"
         _to_mean(
             scores,
             FAITHFULNESS[run_id][name],
@@ -376,7 +376,7 @@ def _evaluate(stage: Scope, run_id: str, start: int, end: int) -> None:
                 found.insert(0, "doc_refund_policy_2026")
             attributes["contexta.sample.retrieval.top_document_ids"] = found
             attributes["contexta.sample.retrieval.expected_document_id"] = "doc_refund_policy_2026"
-        stage.event(events.SAMPLE, start + (number + 1) * 5 * 10**9, attributes)
+        stage.event(events.SAMPLE, start + (number + 1) * 25 * 10**8, attributes)
     for name in SLICES:
         mine = [sample.faithfulness for sample in samples if sample.slice == name]
         value = round(sum(mine) / len(mine), 4)

@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -41,7 +41,7 @@ def demo(data: str | None, quiet: bool) -> None:
 
 
 @contextmanager
-def recording() -> Iterator[Path]:
+def recording() -> Generator[Path]:
     """The recorded OTLP as a file."""
     packaged = resources.files("contexta_processor.demo_data").joinpath(RECORDING)
     with tempfile.TemporaryDirectory(prefix="contexta-demo-") as place:
@@ -78,13 +78,12 @@ def _show(root: Path, output: Output) -> None:
 
     table = Output("table")
     with Source.chosen(str(root), None).open() as query:
-        for line, result, view in (
-            ("runs", list_runs(query), runs_view),
-            (f"show {CANDIDATE}", show_run(query, CANDIDATE), show_view),
-            (f"compare {BASE} {CANDIDATE}", compare_runs(query, BASE, CANDIDATE), compare_view),
-        ):
-            output.write(f"\n$ contexta {line} --data {root}\n")
-            table.show(result, view)
+        output.write(f"$ contexta runs --data {root}\n")
+        table.show(list_runs(query), runs_view)
+        output.write(f"\n$ contexta show {CANDIDATE} --data {root}\n")
+        table.show(show_run(query, CANDIDATE), show_view)
+        output.write(f"\n$ contexta compare {BASE} {CANDIDATE} --data {root}\n")
+        table.show(compare_runs(query, BASE, CANDIDATE), compare_view)
     output.write(
         "\nGo on with\n"
         f"  contexta samples {CANDIDATE} --data {root}\n"

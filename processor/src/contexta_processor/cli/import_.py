@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,7 +131,7 @@ def _bad(number: int) -> Cell:
 
 
 @contextmanager
-def _taker(source: Source, done: Imported) -> Iterator[Take]:
+def _taker(source: Source, done: Imported) -> Generator[Take]:
     """Something that takes a file: the server's OTLP/HTTP door, or the directory itself."""
     door = _door(source)
     if door is None:
@@ -159,7 +159,7 @@ def _door(source: Source) -> str | None:
 
 
 @contextmanager
-def _own_directory(data: DataDir, done: Imported) -> Iterator[Take]:
+def _own_directory(data: DataDir, done: Imported) -> Generator[Take]:
     from contexta_processor.server.embedded import own
 
     with own(data) as embedded:

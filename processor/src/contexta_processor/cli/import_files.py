@@ -96,7 +96,7 @@ def _inflated(path: Path, workspace: Path) -> Path:
     return target
 
 
-def _copy_bounded(path: Path, packed: IO[bytes], plain: IO[bytes]) -> None:
+def _copy_bounded(path: Path, packed: gzip.GzipFile, plain: IO[bytes]) -> None:
     size = 0
     while block := packed.read(1024 * 1024):
         size += len(block)

@@ -210,7 +210,7 @@ def _comparability(
                 f"{each.key}: {each.baseline or 'none'} and {each.candidate or 'none'}",
             )
             for each in conditions.differences
-            if each.cause == "data"
+            if each.limits
         ),
         *_evidence_reasons(runs, degraded),
     ]

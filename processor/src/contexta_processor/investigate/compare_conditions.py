@@ -13,12 +13,16 @@ CAUSES = ("code", "data", "environment", "configuration", "hardware")
 
 @dataclass(frozen=True)
 class Difference:
-    """One condition that is another one in the candidate; None where a side doesn't have it."""
+    """One condition that is another one in the candidate; None where a side doesn't have it.
+
+    limits: the figures were not taken under the same conditions (other data), so deltas mean less.
+    """
 
     cause: str
     key: str
     baseline: str | None
     candidate: str | None
+    limits: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """One element of `comparison.differences`."""
@@ -70,10 +74,16 @@ def _data(baseline: list[Row], candidate: list[Row]) -> list[Difference]:
         [row for row in candidate if row["relation"] == "consumed"],
     )
     return [
-        Difference("data", key, _named(before), _named(after))
+        Difference("data", key, _named(before), _named(after), limits=_is_data(before, after))
         for key, before, after in pairs
         if _identity(before) != _identity(after)
     ]
+
+
+def _is_data(before: Row | None, after: Row | None) -> bool:
+    """Whether an input is what a run measures on, and not (like a model) what it measures."""
+    kind = ((after or before or {}).get("kind") or "data").lower()
+    return "data" in kind or "feature" in kind
 
 
 def _matched(baseline: list[Row], candidate: list[Row]) -> list[tuple[str, Row | None, Row | None]]:

@@ -79,27 +79,23 @@ def _stage_findings(stages: Stages) -> list[Finding]:
 
 
 def _regressions(metrics: Iterable[MetricDelta]) -> list[Finding]:
-    worse = [each for each in metrics if each.verdict == "worse"]
-    worse.sort(
-        key=lambda each: (
-            -relative(each),
-            each.name,
-            each.scope,
-            each.stage or "",
-            each.slice or "",
-        )
+    """What got worse, decided (`worse`) or not (`inconclusive`); a figure that was reported goes before the
+    same one made from sample scores."""
+    found: dict[tuple[str, str | None], tuple[MetricDelta, Finding]] = {}
+    for each in metrics:
+        if each.losing and each.verdict in ("worse", "inconclusive"):
+            found.setdefault((each.name, each.slice), (each, _regression(each)))
+    ordered = sorted(
+        found.values(), key=lambda one: (-relative(one[0]), one[0].name, one[0].slice or "")
     )
-    return [
-        {"type": "slice_regression", "slice": each.slice, "metric": each.name, "delta": each.delta}
-        if each.slice is not None
-        else {
-            "type": "metric_regression",
-            "scope": each.scope,
-            "metric": each.name,
-            "delta": each.delta,
-        }
-        for each in worse
-    ]
+    return [finding for _, finding in ordered]
+
+
+def _regression(each: MetricDelta) -> Finding:
+    told = {"metric": each.name, "delta": each.delta, "verdict": each.verdict}
+    if each.slice is not None:
+        return {"type": "slice_regression", "slice": each.slice, **told}
+    return {"type": "metric_regression", "scope": each.scope, **told}
 
 
 def relative(metric: MetricDelta) -> float:

@@ -13,9 +13,9 @@ from contexta_processor.investigate.results import Row, rows_of, whole
 Verdict = Literal["better", "worse", "same", "inconclusive", "not_comparable", "no_direction"]
 
 POINT = "point difference, no interval"
-PAIRED = "mean of paired differences, no interval"
+PAIRED = "paired mean difference, no interval"
 FEW = 30
-"""Pairs below which a mean without an interval is not called better or worse."""
+"""Samples below which a difference without an interval is not called better, worse or the same."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,13 @@ class MetricDelta:
     def comparable(self) -> bool:
         """Whether the two figures may be held against each other."""
         return self.verdict != "not_comparable"
+
+    @property
+    def losing(self) -> bool:
+        """Whether the candidate's figure is the worse one, decided or not."""
+        if not self.delta or self.higher_is_better is None:
+            return False
+        return (self.delta > 0) != self.higher_is_better
 
     @property
     def moved(self) -> bool:
@@ -110,6 +117,8 @@ def _of_figure(row: Row, stages: Stages) -> MetricDelta:
     )
     delta = None if obstacle else difference(baseline, candidate)
     counts = [row[side] for side in ("baseline_sample_count", "candidate_sample_count")]
+    n = None if None in counts else min(counts)
+    verdict, method = _judged(delta, direction, n, obstacle or _point_method(row))
     return MetricDelta(
         name=row["name"],
         scope=row["scope"],
@@ -121,9 +130,9 @@ def _of_figure(row: Row, stages: Stages) -> MetricDelta:
         baseline=baseline,
         candidate=candidate,
         delta=delta,
-        n=None if None in counts else min(counts),
-        method=obstacle or _point_method(row),
-        verdict=_verdict(delta, direction),
+        n=n,
+        method=method,
+        verdict=verdict,
         higher_is_better=direction,
     )
 
@@ -133,12 +142,10 @@ def _of_score(row: Row, stages: Stages, directions: Mapping[str, bool]) -> Metri
     obstacle = stages.obstacle(row["stage"]) or (None if pairs else _unpaired(row))
     delta = None if obstacle else difference(baseline, candidate)
     direction = directions.get(row["name"])
-    verdict = _verdict(delta, direction)
     method = obstacle or PAIRED
     if row["not_finite"]:
         method = f"{method}; {row['not_finite']} left out for NaN or infinity"
-    if verdict in ("better", "worse", "same") and pairs < FEW:
-        verdict, method = "inconclusive", f"{method}; {pairs} pairs are too few without one"
+    verdict, method = _judged(delta, direction, pairs, method)
     return MetricDelta(
         name=row["name"],
         scope="sample",
@@ -211,12 +218,16 @@ def _point_method(row: Row) -> str:
     return f"{how} over batches ({row['baseline_parts']} and {row['candidate_parts']}), no interval"
 
 
-def _verdict(delta: float | None, higher_is_better: bool | None) -> Verdict:
-    """A plain comparison of two numbers; how far to trust it is said in the method."""
+def _judged(
+    delta: float | None, higher_is_better: bool | None, n: int | None, method: str
+) -> tuple[Verdict, str]:
+    """A plain comparison of two numbers, and how it came about; few samples decide nothing."""
     if delta is None:
-        return "not_comparable"
-    if delta == 0:
-        return "same"
+        return "not_comparable", method
     if higher_is_better is None:
-        return "no_direction"
-    return "better" if (delta > 0) == higher_is_better else "worse"
+        return ("same" if delta == 0 else "no_direction"), method
+    if n is not None and n < FEW:
+        return "inconclusive", f"{method}; {n} samples are too few without one"
+    if delta == 0:
+        return "same", method
+    return ("better" if (delta > 0) == higher_is_better else "worse"), method

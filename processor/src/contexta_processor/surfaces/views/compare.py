@@ -128,9 +128,8 @@ def _slices(result: Comparison) -> list[Block]:
 def _badness(each: MetricDelta) -> tuple[float, str, str, str]:
     if each.delta is None:
         return (0.5e-12, each.slice or "", each.name, each.scope)
-    losing = each.higher_is_better is not None and (each.delta > 0) != each.higher_is_better
     size = relative(each)
-    return (-size if losing else size, each.slice or "", each.name, each.scope)
+    return (-size if each.losing else size, each.slice or "", each.name, each.scope)
 
 
 def _samples(result: Comparison) -> list[Block]:
@@ -183,9 +182,9 @@ def _differences(result: Comparison) -> list[Block]:
 def _limits(result: Comparison) -> list[Block]:
     if not result.reasons:
         return []
-    rows = [[Cell("!", "warn"), each.detail] for each in result.reasons]
-    title = f"Limits of this comparison ({count(len(rows), 'reason')})"
-    return [Table((Column(""), Column("", wrap=True)), rows, title=title)]
+    title = f"Limits of this comparison ({count(len(result.reasons), 'reason')})"
+    told = [Line.of(Cell("  ! ", "warn"), each.detail) for each in result.reasons]
+    return [Line.of(Cell(title, "strong")), *told]
 
 
 def _steps(steps: Sequence[str]) -> list[Block]:
