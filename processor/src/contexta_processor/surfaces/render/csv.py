@@ -7,7 +7,7 @@ from contexta_processor.investigate.results import Rows
 from contexta_processor.surfaces.render.text import safe_keeping_layout
 from contexta_processor.surfaces.render.tsv import as_text
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t")  # a lone \r is shown as text already
 
 
 def dumps(rows: Rows) -> str:
@@ -20,6 +20,6 @@ def dumps(rows: Rows) -> str:
 
 
 def _field(value: object) -> str:
-    text = safe_keeping_layout(as_text(value))
+    text = safe_keeping_layout(as_text(value).replace("\r\n", "\n"))
     is_text = not isinstance(value, int | float | bool)
     return f"'{text}" if is_text and text.startswith(_FORMULA) else text

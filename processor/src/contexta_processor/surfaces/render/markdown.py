@@ -64,7 +64,7 @@ def _block(block: Block) -> Iterator[str]:
 
 def _line(block: Line) -> str:
     text = "".join(_words(piece) for piece in block.pieces).strip()
-    return re.sub(r"^([-+#>]|\d+[.)])", r"\\\1", text)
+    return re.sub(r"^(\d*)([-+#>.)])", r"\1\\\2", text)
 
 
 def _table(block: Table) -> Iterator[str]:
