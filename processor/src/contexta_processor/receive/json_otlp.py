@@ -24,7 +24,7 @@ from contexta_processor.base.quarantine import Reason, SetAside
 from contexta_processor.base.signal import Signal
 from contexta_processor.receive.otlp import OTLP, Level, Otlp
 from contexta_processor.receive.repair import MAX_VALUE_DEPTH
-from contexta_processor.receive.run_ids import find_run_ids
+from contexta_processor.receive.run_ids import find_run_ids_in_json
 from contexta_processor.receive.wellformed import MENDED, Checked, describe
 
 _HEX_FIELDS = frozenset({"trace_id", "span_id", "parent_span_id"})
@@ -88,7 +88,9 @@ def check_json(signal: Signal, body: bytes) -> Checked:
         request_object = _parse(body, found)
     except _NoJson as error:
         detail = f"not an OTLP/JSON {otlp.request.DESCRIPTOR.name}: {error}"
-        note = SetAside(signal, Reason.UNREADABLE_REQUEST, detail, body)
+        note = SetAside(
+            signal, Reason.UNREADABLE_REQUEST, detail, body, run_ids=find_run_ids_in_json(body)
+        )
         return Checked(None, 0, 0, (note,), detail, readable=False)
     request = otlp.request()
     aside = _Conversion(found).envelope(otlp.root, request_object, request)
@@ -104,7 +106,8 @@ def _checked(
     ]
     if found.lost_fields:
         detail = f"{found.lost_fields} fields around items were dropped: {next(iter(found.notes))}"
-        notes.append(SetAside(otlp.signal, Reason.DAMAGED_REQUEST, detail, body))
+        run_ids = find_run_ids_in_json(body)
+        notes.append(SetAside(otlp.signal, Reason.DAMAGED_REQUEST, detail, body, run_ids=run_ids))
     message = "; ".join(filter(None, [describe(otlp, found.counts), *found.notes]))
     return Checked(
         None if request is None else request.SerializeToString(),
@@ -124,7 +127,7 @@ def _set_aside(otlp: Otlp, reason: Reason, raw: bytes, found: _Found) -> SetAsid
         detail,
         raw,
         found.counts[reason],
-        find_run_ids(raw),
+        find_run_ids_in_json(raw),
         rejected=reason not in MENDED,
     )
 
