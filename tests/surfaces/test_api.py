@@ -26,6 +26,7 @@ from contexta_processor.store.file import FileQuery
 from contexta_processor.store.remote import RemoteQuery
 from contexta_processor.surfaces.api import ARROW_STREAM, build_api
 from contexta_processor.surfaces.render.json import dumps
+from contexta_processor.surfaces.sandbox import SqlLimits
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +71,9 @@ def served(app: Any) -> Iterator[str]:
 def server(story: Path) -> Iterator[str]:
     """Address of a server of the story that takes SQL."""
 
-    def run_sql(text: str, params: Any) -> pa.Table:
+    def run_sql(text: str, params: Any, limits: SqlLimits) -> pa.Table:
         with closing(duckdb.connect(str(story / "evidence.duckdb"), read_only=True)) as connection:
-            return connection.execute(text, params).to_arrow_table()
+            return connection.execute(text, params).to_arrow_table().slice(0, limits.rows)
 
     with served(application(story, run_sql)) as address:
         yield address
@@ -192,19 +193,24 @@ def test_posts_must_be_json(client: httpx.Client) -> None:
 def test_sql_comes_as_json_or_arrow(client: httpx.Client) -> None:
     """By Accept; times in ISO to the nanosecond, NaN as text."""
     text = "SELECT run_id, started_at FROM runs WHERE run_id = $run"
-    body = {"query": text, "params": {"run": EVAL}}
+    body = {"sql": text, "params": {"run": EVAL}}
     assert client.post("/api/sql", json=body).json() == [
         {"run_id": EVAL, "started_at": "2026-05-03T09:12:44Z"}
     ]
     response = client.post("/api/sql", json=body, headers={"accept": ARROW_STREAM})
     assert pa.ipc.open_stream(response.content).read_all().num_rows == 1
-    assert client.post("/api/sql", json={"query": 7}).status_code == 400
+    few = {"sql": "FROM range(10)", "limits": {"rows": 3}}
+    assert len(client.post("/api/sql", json=few).json()) == 3
+    for limits in ({"rows": 0}, {"seconds": "1"}, [], {"memory_mb": True}):
+        answer = client.post("/api/sql", json={"sql": "SELECT 1", "limits": limits})
+        assert answer.status_code == 400, limits
+    assert client.post("/api/sql", json={"sql": 7}).status_code == 400
 
 
 def test_sql_is_refused_where_it_cannot_be_run_safely(story: Path) -> None:
     """Without a place away from the writable database there is no SQL at all."""
     with served(application(story)) as address:
-        response = httpx.post(f"{address}/api/sql", json={"query": "SELECT 1"})
+        response = httpx.post(f"{address}/api/sql", json={"sql": "SELECT 1"})
     assert response.status_code == 503
 
 

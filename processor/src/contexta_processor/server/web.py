@@ -17,8 +17,8 @@ from contexta_processor.receive.local_only import HostRule
 from contexta_processor.server.pages import Page, Status, health_page, metrics_page, ready_page
 from contexta_processor.store.ingest import Ingest
 from contexta_processor.store.snapshot import SnapshotCache
-from contexta_processor.surfaces.api import build_api
-from contexta_processor.surfaces.sandbox import run_sql
+from contexta_processor.surfaces.api import RunSql, build_api
+from contexta_processor.surfaces.sandbox import SqlLimits, run_sql
 
 _STOP_SECONDS = 2.0
 
@@ -90,12 +90,12 @@ def _build_app(data_dir: DataDir, ingest: Ingest, status: Callable[[], Status]) 
     return Starlette(routes=[*pages, Mount("/", api)])
 
 
-def _run_sql(data_dir: DataDir, ingest: Ingest) -> Callable[[str, Mapping[str, Any]], Any]:
+def _run_sql(data_dir: DataDir, ingest: Ingest) -> RunSql:
     """A user's statement runs in a process of its own, on a copy: never where the writable database is."""
     snapshots = SnapshotCache(ingest.cursor, data_dir.root / "snapshots")
 
-    def answer(text: str, params: Mapping[str, Any]) -> Any:
-        return run_sql(text, params, database=snapshots.path())
+    def answer(text: str, params: Mapping[str, Any], limits: SqlLimits) -> Any:
+        return run_sql(text, params, database=snapshots.path(), limits=limits)
 
     return answer
 

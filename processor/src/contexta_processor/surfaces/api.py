@@ -5,7 +5,8 @@
     GET  /api/lineage/{id}[?direction=&depth=]      GET /api/deployments[/{id}]
     GET  /api/compare/{baseline}/{candidate}
     POST /api/query   {"statement": NAME, "params": {…}}  → Arrow IPC stream; packaged statements only
-    POST /api/sql     {"query": TEXT, "params": {…}}      → JSON, or an Arrow IPC stream by Accept
+    POST /api/sql     {"sql": TEXT, "params": {…}, "limits": {"seconds", "memory_mb", "rows"}}
+                      → JSON, or an Arrow IPC stream by Accept; a limit can be lowered, never raised
 
 Errors are `{"error": {"what", "cause", "hint", "exit_code"}}` under a fitting status. Who may call is decided in front
 of this application, by the rule that guards every HTTP door of the server.
@@ -15,6 +16,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -41,6 +43,7 @@ from contexta_processor.investigate.runs import list_runs
 from contexta_processor.investigate.samples import list_samples
 from contexta_processor.investigate.show import show_run
 from contexta_processor.surfaces.render import json as json_text
+from contexta_processor.surfaces.sandbox import SqlLimits
 
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
 _PACKAGES = ("investigate", "surfaces")
@@ -54,7 +57,7 @@ _STATUS = {
 }
 
 ReaderFactory = Callable[[], Query]
-RunSql = Callable[[str, Mapping[str, Any]], "pa.Table"]
+RunSql = Callable[[str, Mapping[str, Any], SqlLimits], "pa.Table"]
 Answer = Callable[[Query, Request], Result]
 
 
@@ -210,9 +213,9 @@ def _packaged(readers: Readers, body: Mapping[str, Any]) -> Response:
 
 
 def _typed(run_sql: RunSql | None, body: Mapping[str, Any], arrow: bool) -> Response:
-    text, params = body.get("query"), body.get("params", {})
+    text, params = body.get("sql"), body.get("params", {})
     if not isinstance(text, str) or not isinstance(params, dict):
-        raise _bad('the body is {"query": TEXT, "params": {…}}')
+        raise _bad('the body is {"sql": TEXT, "params": {…}, "limits": {…}}')
     if run_sql is None:
         raise ContextaError(
             "this server takes no SQL",
@@ -220,8 +223,29 @@ def _typed(run_sql: RunSql | None, body: Mapping[str, Any], arrow: bool) -> Resp
             hint="contexta sql --data DIR, once the server has stopped",
             exit_code=Exit.UNREACHABLE,
         )
-    table = run_sql(text, cast("dict[str, Any]", params))
+    table = run_sql(text, cast("dict[str, Any]", params), _limits(body.get("limits", {})))
     return _arrow(table) if arrow else _json(json_text.row_objects(table))
+
+
+def _limits(asked: object) -> SqlLimits:
+    """The server's own limits, each lowered to what was asked for."""
+    most = SqlLimits()
+    if not isinstance(asked, dict):
+        raise _bad("limits must be an object")
+    told = cast("dict[str, Any]", asked)
+
+    def at_most(name: str, limit: float) -> float:
+        value = told.get(name, limit)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            raise _bad(f"limits.{name} has value {value!r}, which is not a number above 0")
+        return min(value, limit)
+
+    return replace(
+        most,
+        seconds=float(at_most("seconds", most.seconds)),
+        memory_mb=int(at_most("memory_mb", most.memory_mb)),
+        rows=max(1, int(at_most("rows", most.rows))),
+    )
 
 
 # ── requests and responses ───────────────────────────────────────────────────────────────────────
