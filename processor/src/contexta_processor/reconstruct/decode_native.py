@@ -186,7 +186,7 @@ def _decode_logs(records: pa.StructArray, emitters: Emitters) -> dict[str, pa.Ta
     given = emitters.columns | {
         "trace_id": trace_id,
         "span_id": span_id,
-        "occurred_at": _times(pc.if_else(pc.equal(time, 0), observed, time)),
+        "occurred_at": _times(pc.if_else(pc.equal(time, pa.scalar(0, pa.uint64())), observed, time)),
         "dropped_attributes": records.field("dropped_attributes_count"),
         "severity": _severities(records),
         "pointer": pc.and_(trace_id.is_valid(), span_id.is_valid()),
