@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -233,6 +234,31 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     with emitting_to(monkeypatch, arriving.endpoint):
         yield arriving
     server.stop(0)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Receiver]]:
+    """Start a receiver on a given port when the test wants it."""
+    servers: list[grpc.Server] = []
+
+    def start(port: int) -> Receiver:
+        arriving = Receiver()
+        server, _ = serve_grpc(arriving, port)
+        servers.append(server)
+        return arriving
+
+    with emitting_to(monkeypatch, "http://127.0.0.1:1"):
+        yield start
+    for server in servers:
+        server.stop(0)
 
 
 class HttpHandler(BaseHTTPRequestHandler):

@@ -166,7 +166,9 @@ def test_a_forked_child_is_another_producer(script, receiver):
     )
     assert done.returncode == 0, done.stderr
     assert len(receiver.of("run")) == 1
-    assert [one.attributes["contexta.stage.name"] for one in receiver.of("stage")].count("train") == 1
+    assert [one.attributes["contexta.stage.name"] for one in receiver.of("stage")].count(
+        "train"
+    ) == 1
     by_name = {}
     for one in receiver.named("contexta.metric"):
         name = one.attributes["contexta.metric.name"]

@@ -36,8 +36,16 @@ _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 def attribute(value: object) -> AttributeValue:
     """`value` as an attribute value: a scalar or a list of scalars of one type.
 
-    Mappings and nested lists become JSON text, bytes base64, what is unknown its `str`.
+    Mappings and nested lists become JSON text, bytes base64, what is unknown its `str`. Never
+    raises: a value that cannot even be looked at says so.
     """
+    try:
+        return _attribute(value)
+    except Exception:
+        return f"<{type(value).__name__} that cannot be read>"
+
+
+def _attribute(value: object) -> AttributeValue:
     kind = type(value)
     if kind is float or kind is bool:
         return cast("float", value)
@@ -84,18 +92,37 @@ def number(value: object) -> float | None:
     """`value` as a double, or None if it is not a number. NaN and ±Inf are numbers; text is not."""
     if type(value) is float:
         return value
+    try:
+        return _number(value)
+    except Exception:
+        return None
+
+
+def integer(value: object) -> int | None:
+    """`value` as a whole number of at most 64 bits, or None if it is none."""
+    if type(value) is int and value in _INT64:
+        return value
+    whole = number(value)
+    if whole is None or not whole.is_integer() or not -(2**63) <= whole < 2**63:
+        return None
+    return int(whole)
+
+
+def _number(value: object) -> float | None:
     if isinstance(value, (bool, int, float, decimal.Decimal, Fraction)):
         return _float(value)
     unwrapped = _unwrap(value)
     if unwrapped is not value:
-        return number(unwrapped)
+        return _number(unwrapped)
     if hasattr(value, "__float__") and not isinstance(value, str):
         return float(cast("Any", value))
     return None
 
 
-def text(value: str, limit: int = TEXT_LIMIT) -> str:
+def text(value: object, limit: int = TEXT_LIMIT) -> str:
     """`value` as legal UTF-8 (lone surrogates escaped), cut at `limit` characters with a mark."""
+    if not isinstance(value, str):
+        value = _shown(value)
     if len(value) > limit:
         value = f"{value[:limit]}… [cut, {len(value)} characters]"
     if value.isascii():
@@ -107,13 +134,20 @@ def text(value: str, limit: int = TEXT_LIMIT) -> str:
     return value
 
 
+def _shown(value: object) -> str:
+    try:
+        return str(scalar(value))
+    except Exception:
+        return f"<{type(value).__name__} that cannot be read>"
+
+
 def texts(values: str | Iterable[object] | None) -> list[str]:
     """A list of texts from one text, an iterable or nothing."""
     if values is None:
         return []
     if isinstance(values, str):
         return [text(values)]
-    return [text(str(scalar(value))) for value in values]
+    return [text(value) for value in values]
 
 
 def nanoseconds(at: Instant) -> int:

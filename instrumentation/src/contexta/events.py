@@ -7,10 +7,10 @@ leaves that one value out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 from contexta import coerce
-from contexta.coerce import Attributes
+from contexta.coerce import Attributes, Instant
 from contexta.misuse import misuse
 from contexta_semconv import attributes as names
 from contexta_semconv import values as known
@@ -27,6 +27,23 @@ _DIRECTIONS: Final = {
 }
 SERIES_CHUNK: Final = 1_000
 CONFIGURATION_CHUNK: Final = 100
+
+
+def moment(at: Instant | None) -> int:
+    """`at` in nanoseconds since 1970, now if there is none, or if it is no time (said)."""
+    if at is None:
+        return coerce.now()
+    try:
+        return coerce.nanoseconds(at)
+    except (TypeError, ValueError) as reason:
+        misuse("time", f"{reason}; taken as now")
+        return coerce.now()
+
+
+def put_integer(attributes: Attributes, key: str, what: str, value: object) -> None:
+    """Set a whole number, if there is one; what is none is said and left out."""
+    if value is not None:
+        _put_integer(attributes, key, what, value)
 
 
 def metric(
@@ -54,7 +71,7 @@ def metric(
         )
         return None
     attributes: Attributes = {
-        names.CONTEXTA_METRIC_NAME: coerce.text(str(name)),
+        names.CONTEXTA_METRIC_NAME: coerce.text(name),
         names.CONTEXTA_METRIC_VALUE: number,
     }
     if unit is not None:
@@ -87,7 +104,7 @@ def series(
 ) -> list[Attributes]:
     """`contexta.metric.series`, in pieces of at most 1,000 values; empty if it is no curve."""
     numbers = [coerce.number(value) for value in values]
-    at = list(range(len(numbers))) if steps is None else [_integer(step) for step in steps]
+    at = list(range(len(numbers))) if steps is None else [coerce.integer(step) for step in steps]
     if len(at) != len(numbers):
         misuse(
             "series-steps",
@@ -103,7 +120,7 @@ def series(
             f"series {name!r}: {len(pairs) - len(legal)} of {len(pairs)} points are not numbers "
             "and are left out",
         )
-    shared: Attributes = {names.CONTEXTA_METRIC_NAME: coerce.text(str(name))}
+    shared: Attributes = {names.CONTEXTA_METRIC_NAME: coerce.text(name)}
     _put_text(shared, names.CONTEXTA_METRIC_UNIT, unit)
     if higher_is_better is not None:
         _put_direction(shared, name, higher_is_better)
@@ -139,7 +156,7 @@ def free(attributes: Mapping[str, object] | None) -> Attributes:
     if not attributes:
         return {}
     return {
-        coerce.text(str(key)): coerce.attribute(value)
+        coerce.text(key): coerce.attribute(value)
         for key, value in attributes.items()
         if value is not None
     }
@@ -162,7 +179,7 @@ def sample(
     """`contexta.sample`; without `id` the part that refines a sample span."""
     result = free(attributes)
     if id is not None:
-        result[names.CONTEXTA_SAMPLE_ID] = coerce.text(str(id))
+        result[names.CONTEXTA_SAMPLE_ID] = coerce.text(id)
     _put_texts(result, names.CONTEXTA_SLICE, slices)
     _put_text(result, names.CONTEXTA_SAMPLE_STATUS, status)
     _put_text(result, names.CONTEXTA_SAMPLE_INPUT_SUMMARY, input_summary)
@@ -330,7 +347,7 @@ def degraded(
 
 def _put_text(attributes: Attributes, key: str, value: object) -> None:
     if value is not None:
-        attributes[key] = coerce.text(str(coerce.scalar(value)))
+        attributes[key] = coerce.text(value)
 
 
 def _put_texts(attributes: Attributes, key: str, values: Names) -> None:
@@ -347,20 +364,11 @@ def _put_number(attributes: Attributes, key: str, what: str, value: object) -> N
 
 
 def _put_integer(attributes: Attributes, key: str, what: str, value: object) -> None:
-    integer = _integer(value)
+    integer = coerce.integer(value)
     if integer is None:
         misuse(f"integer-{key}", f"{what}: {value!r} is not a whole number and is left out")
     else:
         attributes[key] = integer
-
-
-def _integer(value: object) -> int | None:
-    if type(value) is int:
-        return value
-    number = coerce.number(value)
-    if number is None or not number.is_integer():
-        return None
-    return int(cast("Any", value)) if isinstance(value, int) else int(number)
 
 
 def _put_direction(attributes: Attributes, name: str, direction: bool | str) -> None:

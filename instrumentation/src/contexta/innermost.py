@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from contexta.joining import environment_for
+from contexta.lifecycle import is_off
 from contexta.misuse import guarded, misuse
 from contexta.records import Records, Sink
 from contexta.scope import current_scope
@@ -14,7 +15,7 @@ from contexta.scopes import current_run
 class _Innermost(Records):
     def _sink(self, call: str) -> Sink | None:
         scope = current_scope()
-        if scope is None:
+        if scope is None and not is_off():
             misuse(
                 "outside",
                 f"{call} outside any run: nothing is recorded; "

@@ -141,6 +141,11 @@ def acquire() -> Emitter | None:
         return _state.emitter
 
 
+def is_off() -> bool:
+    """Whether emitting was found to be off or impossible; nothing more is said then."""
+    return _state.unavailable
+
+
 def existing() -> Emitter | None:
     """The emitter if one was made."""
     return _state.emitter

@@ -8,15 +8,14 @@ is only ever ended by the process that opened it.
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import enum
 import os
+import sys
 import time
-import traceback
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, ClassVar, Final, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
 
 from opentelemetry import context as otel_context
 from opentelemetry.context import Context
@@ -26,7 +25,6 @@ from contexta import coerce, decorating, events, lifecycle, segments
 from contexta.address import NOWHERE, Address
 from contexta.capture import Capture, captures, wait_for
 from contexta.coerce import Attributes, Instant
-from contexta.emitter import Emitter
 from contexta.ledger import ledger
 from contexta.misuse import ContextaUsageError, guarded, misuse, note_internal_error
 from contexta.records import Records, Sink
@@ -35,6 +33,9 @@ from contexta.sequence import producer
 from contexta_semconv import attributes as names
 from contexta_semconv import events as event_names
 from contexta_semconv import spans
+
+if TYPE_CHECKING:
+    from contexta.emitter import Emitter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,7 +64,8 @@ class Scope(Records, Sink):
     status_key: ClassVar[str | None] = None
     statuses: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self) -> None:
+    def __init__(self, started_at: Instant | None = None) -> None:
+        self._given_start = started_at
         self._state = State.NEW
         self._span: Span = INVALID_SPAN
         self._buffer = EventBuffer()
@@ -150,9 +152,11 @@ class Scope(Records, Sink):
         at: when, if not now.
         """
         if self._may_end():
-            self._before_close()
-            self._close(status, error, at)
-            self._after_close()
+            try:
+                self._before_close()
+            finally:
+                self._close(status, error, at)
+                self._after_close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -178,6 +182,8 @@ class Scope(Records, Sink):
         """As the synchronous end, with its waiting kept off the event loop."""
         if self._state is State.ENDED or not self._may_end():
             return
+        import asyncio
+
         await asyncio.shield(asyncio.to_thread(guarded(None)(self._before_close)))
         guarded(None)(self._close)(None, error, None)
         await asyncio.shield(asyncio.to_thread(guarded(None)(self._after_close)))
@@ -224,8 +230,8 @@ class Scope(Records, Sink):
         emitter = lifecycle.acquire()
         if emitter is None:
             return
-        if at is not None:
-            self._started_at = coerce.nanoseconds(at)
+        given = at if at is not None else self._given_start
+        self._started_at = None if given is None else events.moment(given)
         self._open(emitter, parent, otel_context.get_current())
 
     def _open(self, emitter: Emitter, parent: Scope | None, base: Context) -> None:
@@ -262,16 +268,18 @@ class Scope(Records, Sink):
             self.send_pending()
             self._state = State.ENDED
             return
-        at_ns = coerce.nanoseconds(at) if at is not None else None
+        at_ns = None if at is None else events.moment(at)
+        seq: int | None = None
         try:
             self._set_outcome(status, error, at_ns)
-            seq = self._last_words(at_ns)
         finally:
-            self._state = State.ENDED
-            rest = self._buffer.take()
-            if self._emitter.as_spans:
-                segments.put_on(self._span, rest)
-        self._emitter.end_span(self._span, at_ns, seq)
+            try:
+                seq = self._last_words(at_ns)
+            finally:
+                self._state = State.ENDED
+                if self._emitter.as_spans:
+                    segments.put_on(self._span, self._buffer.take())
+                self._emitter.end_span(self._span, at_ns, seq)
 
     def _leave(self) -> None:
         """Stop being current. The context is put back by value, not by token: a generator or task
@@ -307,28 +315,34 @@ class Scope(Records, Sink):
             return "completed"
         if isinstance(error, KeyboardInterrupt):
             return "interrupted"
-        if isinstance(error, asyncio.CancelledError):
+        if _is_cancelled(error):
             return "cancelled" if "cancelled" in self.statuses else "interrupted"
         return "failed"
 
     def _set_failed(self, error: BaseException | str | None) -> None:
         if isinstance(error, BaseException):
             self._span.set_attribute(names.ERROR_TYPE, _type_name(error))
-            message = coerce.text(f"{type(error).__name__}: {error}", 1_000)
+            message = f"{type(error).__name__}: {coerce.text(error, 1_000)}"
             self._span.set_status(Status(StatusCode.ERROR, message))
         else:
-            self._span.set_attribute(names.ERROR_TYPE, coerce.text(error or "_OTHER"))
-            self._span.set_status(Status(StatusCode.ERROR, coerce.text(error or "")))
+            self._span.set_attribute(
+                names.ERROR_TYPE, coerce.text("_OTHER" if error is None else error)
+            )
+            self._span.set_status(
+                Status(StatusCode.ERROR, coerce.text("" if error is None else error))
+            )
 
     def _tell_exception(self, error: BaseException, at_ns: int | None) -> None:
         """The `exception` event, on the innermost scope the exception leaves and only there."""
         if self._told_exception != id(error):
+            import traceback
+
             stack = "".join(traceback.format_exception(error))
             self.record(
                 "exception",
                 {
                     names.EXCEPTION_TYPE: _type_name(error),
-                    names.EXCEPTION_MESSAGE: coerce.text(str(error)),
+                    names.EXCEPTION_MESSAGE: coerce.text(error),
                     names.EXCEPTION_STACKTRACE: stack[-_STACK_LIMIT:],
                     names.CONTEXTA_EVENT_SEVERITY: "error",
                 },
@@ -343,6 +357,8 @@ class Scope(Records, Sink):
     def _sink(self, call: str) -> Sink | None:
         if self._state is State.OPEN:
             return self
+        if lifecycle.is_off():
+            return None
         if self._state is State.NEW:
             misuse("not-started", f"{call} on a {self.kind} that was never started; use `with`")
         elif self._state is State.ENDED:
@@ -356,7 +372,7 @@ class Scope(Records, Sink):
     def record(
         self, name: str, attributes: Attributes, at: Instant | None, captured_by: str | None
     ) -> None:
-        at_ns = time.time_ns() if at is None else coerce.nanoseconds(at)
+        at_ns = time.time_ns() if at is None else events.moment(at)
         self._keep(self._complete(name, attributes, at_ns, producer.take(), captured_by))
 
     def record_later(
@@ -368,7 +384,7 @@ class Scope(Records, Sink):
         captured_by: str | None,
         unfinished: str,
     ) -> None:
-        at_ns = time.time_ns() if at is None else coerce.nanoseconds(at)
+        at_ns = time.time_ns() if at is None else events.moment(at)
         seq = producer.take()
         root = self.root
 
@@ -476,6 +492,12 @@ def _type_name(error: BaseException) -> str:
     module = type(error).__module__
     name = type(error).__qualname__
     return name if module == "builtins" else f"{module}.{name}"
+
+
+def _is_cancelled(error: object) -> bool:
+    """asyncio's cancellation, without importing asyncio for those who don't use it."""
+    cancelled = getattr(sys.modules.get("asyncio"), "CancelledError", None)
+    return cancelled is not None and isinstance(error, cancelled)
 
 
 def _is_clean_exit(error: object) -> bool:

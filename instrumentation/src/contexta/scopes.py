@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import context as otel_context
 from opentelemetry.trace import Span
 
-from contexta import coerce, events, joining, lifecycle, pulse, revision
+from contexta import coerce, events, joining, lifecycle, pulse
 from contexta.address import Address
 from contexta.coerce import Attributes, Instant
-from contexta.emitter import Emitter
 from contexta.events import Names
 from contexta.ledger import ledger
 from contexta.misuse import guarded, misuse
@@ -21,6 +21,9 @@ from contexta.sequence import new_ulid, producer
 from contexta_semconv import attributes as names
 from contexta_semconv import events as event_names
 from contexta_semconv import spans, values
+
+if TYPE_CHECKING:
+    from contexta.emitter import Emitter
 
 _DEFAULT_TYPE: Final = "run"
 
@@ -45,7 +48,7 @@ class Run(Scope):
         environment: bool,
         started_at: Instant | None,
     ) -> None:
-        super().__init__()
+        super().__init__(started_at)
         self.project = project
         self.type = type
         self.name = name
@@ -58,8 +61,6 @@ class Run(Scope):
         self._environment = environment
         self._joined: Run | None = None
         self._joins_process = False
-        if started_at is not None:
-            self._started_at = coerce.nanoseconds(started_at)
 
     @property
     def id(self) -> str:
@@ -109,9 +110,8 @@ class Run(Scope):
 
     def _address_in(self, parent: Scope | None) -> Address:
         around = _run_around(parent)
-        project = self.project or lifecycle.current_settings().project
-        if project is None and around is not None:
-            project = around.address.project
+        inherited = None if around is None else around.address.project
+        project = self.project or inherited or lifecycle.current_settings().project
         self.project = project or os.environ.get("OTEL_SERVICE_NAME") or "default"
         return Address().in_run(self.id, coerce.text(self.project))
 
@@ -125,8 +125,7 @@ class Run(Scope):
         }
         if self.name is not None:
             attributes[names.CONTEXTA_RUN_NAME] = coerce.text(self.name)
-        if self._attempt is not None:
-            attributes[names.CONTEXTA_RUN_ATTEMPT] = self._attempt
+        events.put_integer(attributes, names.CONTEXTA_RUN_ATTEMPT, "attempt", self._attempt)
         if self._expected_stages is not None:
             attributes[names.CONTEXTA_RUN_EXPECTED_STAGES] = coerce.texts(self._expected_stages)
         parent = self._parent_run_id()
@@ -140,7 +139,7 @@ class Run(Scope):
         """The run this one is part of: the one given, else the one it is opened in."""
         if self._given_parent is not None:
             given = self._given_parent
-            return given.id if isinstance(given, Run) else coerce.text(str(given))
+            return given.id if isinstance(given, Run) else coerce.text(given)
         around = _run_around(self._parent)
         if around is not None:
             return around.id
@@ -155,8 +154,10 @@ class Run(Scope):
         self.send_at_once(event_names.RUN_STARTED, started, self._started_at)
         pulse.beat()
         wanted = self._environment and lifecycle.current_settings().environment
-        if wanted and not self._joins_process and self._parent_run_id() is None:
+        if wanted and not self._joins_process and _run_around(self._parent) is None:
             self.log_environment(at=self._started_at)
+            from contexta import revision
+
             revision.capture_for(self)
 
     def _before_close(self) -> None:
@@ -168,12 +169,13 @@ class Run(Scope):
     def _end_what_is_inside(self) -> None:
         inside = [one for one in list(open_scopes.values()) if one is not self and one.is_in(self)]
         for scope in reversed(inside):
+            scope.end("interrupted" if "interrupted" in scope.statuses else None)
+        if inside:
             misuse(
                 "left-open",
-                f"{scope.kind} {scope.id!r} was still open when its run ended; it is ended as "
-                "interrupted. End it, or use `with`",
+                f"{inside[0].kind} {inside[0].id!r} was still open when its run ended; it is ended "
+                "as interrupted. End it, or use `with`",
             )
-            scope.end("interrupted")
 
     def _last_words(self, at_ns: int | None) -> int:
         """The ledger, on the run's own span, which is the last thing this run sends: it names the
@@ -206,12 +208,10 @@ class Stage(Scope):
     def __init__(
         self, name: str, index: int | None, attempt: int | None, started_at: Instant | None
     ) -> None:
-        super().__init__()
-        self.name = coerce.text(str(name))
+        super().__init__(started_at)
+        self.name = coerce.text(name)
         self.index = index
         self.attempt = attempt
-        if started_at is not None:
-            self._started_at = coerce.nanoseconds(started_at)
 
     @property
     def id(self) -> str:
@@ -229,10 +229,8 @@ class Stage(Scope):
 
     def _attributes(self) -> Attributes:
         attributes: Attributes = {}
-        if self.index is not None:
-            attributes[names.CONTEXTA_STAGE_INDEX] = self.index
-        if self.attempt is not None:
-            attributes[names.CONTEXTA_STAGE_ATTEMPT] = self.attempt
+        events.put_integer(attributes, names.CONTEXTA_STAGE_INDEX, "index", self.index)
+        events.put_integer(attributes, names.CONTEXTA_STAGE_ATTEMPT, "attempt", self.attempt)
         return attributes
 
 
@@ -248,12 +246,10 @@ class Operation(Scope):
         attributes: Mapping[str, Any] | None,
         started_at: Instant | None,
     ) -> None:
-        super().__init__()
-        self.name = coerce.text(str(name))
+        super().__init__(started_at)
+        self.name = coerce.text(name)
         self.type = type
-        self._given = events.free(attributes)
-        if started_at is not None:
-            self._started_at = coerce.nanoseconds(started_at)
+        self._given = attributes
 
     @property
     def id(self) -> str:
@@ -271,9 +267,10 @@ class Operation(Scope):
         return self.name
 
     def _attributes(self) -> Attributes:
+        given = events.free(self._given)
         if self.type is None:
-            return self._given
-        return {**self._given, names.CONTEXTA_OPERATION_TYPE: coerce.text(self.type)}
+            return given
+        return {**given, names.CONTEXTA_OPERATION_TYPE: coerce.text(self.type)}
 
 
 class Batch(Scope):
@@ -291,13 +288,11 @@ class Batch(Scope):
         size: int | None,
         started_at: Instant | None,
     ) -> None:
-        super().__init__()
-        self._id = coerce.text(str(id))
+        super().__init__(started_at)
+        self._id = coerce.text(id)
         self.type = type
         self.index = index
         self.size = size
-        if started_at is not None:
-            self._started_at = coerce.nanoseconds(started_at)
 
     @property
     def id(self) -> str:
@@ -315,10 +310,8 @@ class Batch(Scope):
 
     def _attributes(self) -> Attributes:
         attributes: Attributes = {names.CONTEXTA_BATCH_TYPE: coerce.text(self.type)}
-        if self.index is not None:
-            attributes[names.CONTEXTA_BATCH_INDEX] = self.index
-        if self.size is not None:
-            attributes[names.CONTEXTA_BATCH_SIZE] = self.size
+        events.put_integer(attributes, names.CONTEXTA_BATCH_INDEX, "index", self.index)
+        events.put_integer(attributes, names.CONTEXTA_BATCH_SIZE, "size", self.size)
         return attributes
 
 
@@ -329,12 +322,12 @@ class Sample(Scope):
     status_key = names.CONTEXTA_SAMPLE_STATUS
     statuses = frozenset(values.SampleStatus)
 
-    def __init__(self, id: str, described: Attributes, started_at: Instant | None) -> None:
-        super().__init__()
-        self._id = coerce.text(str(id))
+    def __init__(
+        self, id: str, described: Callable[[], Attributes], started_at: Instant | None
+    ) -> None:
+        super().__init__(started_at)
+        self._id = coerce.text(id)
         self._described = described
-        if started_at is not None:
-            self._started_at = coerce.nanoseconds(started_at)
 
     @property
     def id(self) -> str:
@@ -351,7 +344,7 @@ class Sample(Scope):
         return "sample"
 
     def _attributes(self) -> Attributes:
-        return self._described
+        return self._described()
 
     def _status_of(self, error: BaseException | str | None) -> str | None:
         """A sample that raised is an error; whether it passed is for the user to say."""
@@ -406,11 +399,11 @@ class Deployment(Scope):
         started_at: Instant | None,
         completed_at: Instant | None,
     ) -> None:
-        super().__init__()
-        self._id = coerce.text(str(id))
+        super().__init__(started_at)
+        self._id = coerce.text(id)
         self.environment = environment
         self._links: Attributes = {
-            key: coerce.text(str(value))
+            key: coerce.text(value)
             for key, value in (
                 (names.CONTEXTA_DEPLOYMENT_ARTIFACT_ID, artifact),
                 (names.CONTEXTA_DEPLOYMENT_SOURCE_RUN_ID, source_run),
@@ -419,9 +412,7 @@ class Deployment(Scope):
             if value is not None
         }
         self._status: str | None = None
-        self._completed_at = None if completed_at is None else coerce.nanoseconds(completed_at)
-        if started_at is not None:
-            self._started_at = coerce.nanoseconds(started_at)
+        self._completed_at = completed_at
 
     @property
     def id(self) -> str:
@@ -450,8 +441,8 @@ class Deployment(Scope):
         """The result of one check (`contexta.deployment.check.<name>`): passed, failed, …"""
         if self._sink("log_check") is not None:
             outcome = {True: "passed", False: "failed"}.get(result, result)
-            key = f"{names.CONTEXTA_DEPLOYMENT_CHECK_PREFIX}{coerce.text(str(name))}"
-            self._span.set_attribute(key, coerce.text(str(coerce.scalar(outcome))))
+            key = f"{names.CONTEXTA_DEPLOYMENT_CHECK_PREFIX}{coerce.text(name)}"
+            self._span.set_attribute(key, coerce.text(outcome))
 
     @guarded(None)
     def set_status(self, status: str) -> None:
@@ -470,7 +461,7 @@ class Deployment(Scope):
 
     def _last_words(self, at_ns: int | None) -> int | None:
         if self._status != values.DeploymentStatus.PENDING:
-            done = self._completed_at or at_ns or coerce.now()
+            done = coerce.now() if at_ns is None else at_ns
             self._span.set_attribute(names.CONTEXTA_DEPLOYMENT_COMPLETED_AT, coerce.iso(done))
         return None
 
@@ -579,7 +570,8 @@ def sample(
 
     What is known only after the work goes into `.describe(…)`.
     """
-    described = events.sample(
+    described = functools.partial(
+        events.sample,
         slices=slices,
         scores=scores,
         status=status,
@@ -626,6 +618,8 @@ def _run_around(scope: Scope | None) -> Run | None:
 def _needs_run(scope: Scope, parent: Scope | None) -> bool:
     if _run_around(parent) is not None:
         return True
+    if lifecycle.is_off():
+        return False
     misuse(
         "no-run",
         f"{scope.kind} {scope.id!r} is outside any run, so it opens nothing; "
@@ -639,10 +633,7 @@ def _tags(tags: Mapping[str, Any] | Sequence[str] | None) -> dict[str, str]:
     if not tags:
         return {}
     if isinstance(tags, Mapping):
-        return {
-            coerce.text(str(key)): coerce.text(str(coerce.scalar(value)))
-            for key, value in tags.items()
-        }
+        return {coerce.text(key): coerce.text(value) for key, value in tags.items()}
     return dict.fromkeys(coerce.texts(tags), "true")
 
 
