@@ -142,15 +142,8 @@ def _ask_server(url: str, text: str, params: dict[str, Any], limits: "SqlLimits"
 
     server = RemoteQuery(url, timeout=limits.seconds + 30)
     try:
-        body = {
-            "sql": text,
-            "params": params,
-            "limits": {
-                "seconds": limits.seconds,
-                "memory_mb": limits.memory_mb,
-                "rows": limits.rows,
-            },
-        }
+        own = {"seconds": limits.seconds, "memory_mb": limits.memory_mb, "rows": limits.rows}
+        body = {"sql": text, "params": params, "limits": own}
         return arrow_table(server.post("/api/sql", body, accept=ARROW_STREAM))
     finally:
         server.close()

@@ -11,6 +11,7 @@ Doors and locks, in this order (docs/adr/0007-user-sql.md has the escapes each o
 stdin: one JSON request. stdout: an Arrow IPC stream (exit 0), or a JSON error (exit 1).
 """
 
+import importlib
 import json
 import os
 import re
@@ -29,7 +30,7 @@ USAGE, UNREACHABLE = 2, 4
 ROWS_PER_BATCH = 20_000
 MIB = 1024 * 1024
 
-SETTINGS = {
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -79,7 +80,8 @@ def answer(
 ) -> "pa.Table":
     """Run the one statement in `text` behind every lock. Raises: Refused."""
     import duckdb
-    import pyarrow  # noqa: F401  before files can no longer be opened
+
+    importlib.import_module("pyarrow")  # while files can still be opened
 
     connection = _open(database, limits)
     try:
@@ -280,7 +282,13 @@ def _fault(error: "duckdb.Error") -> Refused:
     hint = "contexta sql --tables"
     if kind == "InvalidInput" and "parameter" in str(error):
         hint = "give every $name in the statement its value, and no other: --param name=value"
-    return Refused("the statement cannot be run", str(error).strip(), hint)
+    return Refused("the statement cannot be run", _one_line(error), hint)
+
+
+def _one_line(error: Exception) -> str:
+    """DuckDB's message with the line it points at; the caret below that line means nothing in one line."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return " · ".join(line for line in lines if line and line.strip("^"))
 
 
 def _first_line(error: Exception) -> str:
