@@ -36,8 +36,25 @@ _SECRET_VALUE: Final = re.compile(
 )
 
 
-def known(extra: Mapping[str, Any] | None, variables: tuple[str, ...]) -> Attributes:
-    """What is found out at once. `extra` replaces it by name; other names are added as they are."""
+def known(
+    extra: Mapping[str, Any] | None, variables: tuple[str, ...], at: coerce.Instant | None = None
+) -> Attributes:
+    """What is found out at once. `extra` replaces it by name; other names are added as they are.
+
+    With `at` the environment is that of another time: then nothing is found out here, and only
+    what `extra` says is told.
+    """
+    attributes = (
+        _found() if at is None else {names.CONTEXTA_ENVIRONMENT_CAPTURED_AT: coerce.iso(at)}
+    )
+    if at is None:
+        attributes[names.CONTEXTA_ENVIRONMENT_VARIABLES] = taken_variables(variables)
+    for key, value in (extra or {}).items():
+        attributes.update(_replacement(key, value))
+    return attributes
+
+
+def _found() -> Attributes:
     attributes: Attributes = {
         names.CONTEXTA_ENVIRONMENT_PYTHON: platform.python_version(),
         names.CONTEXTA_ENVIRONMENT_PLATFORM: f"{sys.platform}-{platform.machine()}",
@@ -47,9 +64,6 @@ def known(extra: Mapping[str, Any] | None, variables: tuple[str, ...]) -> Attrib
     cuda = _cuda()
     if cuda:
         attributes[names.CONTEXTA_ENVIRONMENT_CUDA] = cuda
-    attributes[names.CONTEXTA_ENVIRONMENT_VARIABLES] = taken_variables(variables)
-    for key, value in (extra or {}).items():
-        attributes.update(_replacement(key, value))
     return attributes
 
 

@@ -7,14 +7,14 @@ hashing and sending happen on other threads.
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from contexta import coerce, events
+from contexta.capture import Work
 from contexta.coerce import Attributes, Instant
 from contexta.events import Names
 from contexta.misuse import guarded
-from contexta.sequence import new_ulid
 from contexta_semconv import attributes as names
 from contexta_semconv import events as event_names
 
@@ -36,7 +36,7 @@ class Sink(abc.ABC):
         self,
         name: str,
         known: Attributes,
-        work: Callable[[], Attributes],
+        work: Work,
         at: Instant | None,
         captured_by: str | None,
         unfinished: str,
@@ -276,7 +276,7 @@ class Records(abc.ABC):
             sink.record_later(
                 event_names.ARTIFACT,
                 known,
-                lambda: artifacts.digest(local),
+                lambda given_up: artifacts.digest(local, given_up),
                 at,
                 captured_by,
                 "artifact_hash_unfinished",
@@ -328,7 +328,7 @@ class Records(abc.ABC):
             sink.record_later(
                 event_names.ARTIFACT,
                 known,
-                lambda: artifacts.digest(local),
+                lambda given_up: artifacts.digest(local, given_up),
                 at,
                 captured_by,
                 "artifact_hash_unfinished",
@@ -348,23 +348,25 @@ class Records(abc.ABC):
         """What the run runs on and with (`contexta.environment`); `run` does it at its start.
 
         extra: further facts; `python`, `platform`, `cuda`, `hardware`, `packages` (name → version)
-            replace what would be found out here, which is how a past environment is told.
+            replace what would be found out here.
         packages: list the installed ones. variables: names of environment variables to add to
             those always taken (CUDA_*, NCCL_*, OMP_*, SLURM_*, …); secrets are masked.
+        at: when, if not now: a past environment is only what `extra` says of it.
         """
         from contexta import environment
 
         sink = self._sink("log_environment")
         if sink is None:
             return
-        known = environment.known(extra, tuple(variables))
-        if not packages or names.CONTEXTA_ENVIRONMENT_PACKAGES in known:
+        known = environment.known(extra, tuple(variables), at)
+        found_elsewhere = at is not None or names.CONTEXTA_ENVIRONMENT_PACKAGES in known
+        if not packages or found_elsewhere:
             sink.record(event_names.ENVIRONMENT, known, at, captured_by)
         else:
             sink.record_later(
                 event_names.ENVIRONMENT,
                 known,
-                environment.installed_packages,
+                lambda _given_up: environment.installed_packages(),
                 at,
                 captured_by,
                 "environment_packages_unfinished",
@@ -382,7 +384,7 @@ class Records(abc.ABC):
             sink.record_later(
                 event_names.ENVIRONMENT,
                 {},
-                lambda: revision.of(where),
+                lambda _given_up: revision.of(where),
                 at,
                 None,
                 "code_revision_unfinished",
@@ -501,8 +503,3 @@ class Records(abc.ABC):
                 remedy=remedy,
             )
             sink.record(event_names.DEGRADED, marker, at, captured_by)
-
-
-def artifact_id() -> str:
-    """A new artifact id."""
-    return f"artifact_{new_ulid()}"
