@@ -31,6 +31,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # The journal is durable already; fewer checkpoints write the same rows fewer times.
     "checkpoint_threshold": "128MB",
 }
+_ABOUT_OTHER_RUNS = {"records": "apply/touch_related", "spans": "apply/touch_related_spans"}
+"""Facts that change what is known of a run whose id they do not carry as their address."""
 DERIVE_INTERVAL_S = 0.5
 """While records keep coming, runs are recomputed at most this often (their facts are always there)."""
 
@@ -157,8 +159,8 @@ class Ingest:
                 added[table.name] = add_facts(connection, table, incoming)
             if added[table.name]:
                 connection.execute(sql("apply/touch"))
-            if added[table.name] and table.name == "records":
-                connection.execute(sql("apply/touch_related"))
+            if added[table.name] and table.name in _ABOUT_OTHER_RUNS:
+                connection.execute(sql(_ABOUT_OTHER_RUNS[table.name]))
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE touched_traces AS SELECT DISTINCT trace_id FROM touched_traces"
         )

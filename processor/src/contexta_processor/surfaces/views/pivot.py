@@ -45,6 +45,7 @@ def _long(rows: Sequence[Row], title: str, value: str) -> Table:
         *(Column(name, wrap=True) for name, _ in extra),
         Column("SLICE", wrap=True),
         Column("VALUE", right=True),
+        *([Column("OVER", wrap=True)] if _spread(rows) else []),
     )
     body: list[list[Text]] = [
         [
@@ -52,6 +53,7 @@ def _long(rows: Sequence[Row], title: str, value: str) -> Table:
             *(_told(row, field) for _, field in extra),
             row["slice"] or Cell("all", "dim"),
             _figure(row, value),
+            *([Cell(_over(row), "dim")] if _spread(rows) else []),
         ]
         for row in rows
     ]
