@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 
-import contexta
 import grpc
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+import contexta
 
 
 @pytest.mark.parametrize("protocol", ["http/protobuf", "http/json"])

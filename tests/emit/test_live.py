@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 
-import contexta
 import pytest
+
+import contexta
 
 
 def test_a_run_is_visible_within_two_seconds(receiver):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-import contexta
 import pytest
+
+import contexta
 from contexta.testing import capture
 
 
@@ -211,8 +212,9 @@ def test_a_sample_scope_carries_what_is_described_later():
 
 def test_a_deployment_needs_no_run_and_tells_a_past_story():
     """Times, links and checks as the documents have them."""
-    with capture() as evidence:
-        with contexta.deployment(
+    with (
+        capture() as evidence,
+        contexta.deployment(
             "d1",
             environment="production",
             artifact="model_v17",
@@ -220,13 +222,14 @@ def test_a_deployment_needs_no_run_and_tells_a_past_story():
             report="report_v17",
             started_at="2026-05-04T08:30:00Z",
             completed_at=dt.datetime(2026, 5, 4, 8, 37, 12, tzinfo=dt.UTC),
-        ) as deployment:
-            deployment.log_check("schema_check", "passed")
-            deployment.log_check("smoke_test", True)
-            deployment.set_status("succeeded")
-            deployment.log_relation(
-                "derived_from", "model_v17", "d1", confidence="inferred", captured_by="import"
-            )
+        ) as deployment,
+    ):
+        deployment.log_check("schema_check", "passed")
+        deployment.log_check("smoke_test", True)
+        deployment.set_status("succeeded")
+        deployment.log_relation(
+            "derived_from", "model_v17", "d1", confidence="inferred", captured_by="import"
+        )
     (span,) = evidence.spans("deployment")
     assert (
         span.attributes.items()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contexta
 import pytest
+
+import contexta
 
 
 def test_a_run_arrives_whole(receiver):
@@ -26,7 +27,8 @@ def test_a_run_arrives_whole(receiver):
     assert run_span.attributes["contexta.run.status"] == "completed"
     assert batch.attributes["contexta.run.id"] == run.id
     assert batch.attributes["contexta.stage.name"] == "evaluate"
-    assert batch.parent_id == stage.span_id and stage.parent_id == run_span.span_id
+    assert batch.parent_id == stage.span_id
+    assert stage.parent_id == run_span.span_id
     (sample,) = receiver.named("contexta.sample")
     assert sample.attributes["contexta.batch.id"] == "fold_03"
     assert sample.attributes["contexta.sample.score.faithfulness"] == pytest.approx(0.33)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from contexta import coerce
+from contexta.capture import GivenUp
 from contexta.coerce import Attributes
 from contexta.sequence import new_ulid
 from contexta_semconv import attributes as names
@@ -65,16 +66,23 @@ def dataset_id(name: str, version: str | None, split: str | None, fingerprint: s
     return "_".join(coerce.text(part) for part in ("dataset", name, split, mark) if part)
 
 
-def digest(path: Path) -> Attributes:
-    """SHA-256 and size in bytes of a file, or of a directory's files by sorted relative path."""
+class GaveUp(Exception):
+    """Nobody waits for the digest any longer."""
+
+
+def digest(path: Path, given_up: GivenUp) -> Attributes:
+    """SHA-256 and size in bytes of a file, or of a directory's files by sorted relative path.
+
+    Raises: GaveUp as soon as `given_up()` says so; OSError if it cannot be read.
+    """
     total = hashlib.sha256()
     if path.is_file():
-        size = _hash_file(path, total)
+        size = _hash_file(path, total, given_up)
     else:
         size = 0
         for file in sorted(one for one in path.rglob("*") if one.is_file()):
             inner = hashlib.sha256()
-            size += _hash_file(file, inner)
+            size += _hash_file(file, inner, given_up)
             total.update(file.relative_to(path).as_posix().encode("utf-8", "surrogateescape"))
             total.update(b"\0" + inner.digest())
     return {
@@ -83,12 +91,14 @@ def digest(path: Path) -> Attributes:
     }
 
 
-def _hash_file(path: Path, into: hashlib._Hash) -> int:  # pyright: ignore[reportPrivateUsage]: hashlib names its type so
+def _hash_file(path: Path, into: hashlib._Hash, given_up: GivenUp) -> int:  # pyright: ignore[reportPrivateUsage]: hashlib names its type so
     size = 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             into.update(chunk)
             size += len(chunk)
+            if given_up():
+                raise GaveUp
     return size
 
 

@@ -11,18 +11,22 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from contexta.misuse import note_internal_error
+
+GivenUp: TypeAlias = Callable[[], bool]
+Work: TypeAlias = Callable[[GivenUp], object]
 
 
 class Capture:
     """One piece of work: `work` computes off the calling thread, `finish` records what is known.
 
-    `finish` is called exactly once: with the result, or with None when nobody waits any longer.
+    `work` is handed a question it may ask now and then: does nobody wait any longer? `finish` is
+    called exactly once: with the result, or with None when nobody does.
     """
 
-    def __init__(self, work: Callable[[], object], finish: Callable[[object], None]) -> None:
+    def __init__(self, work: Work, finish: Callable[[object], None]) -> None:
         self._work = work
         self._finish = finish
         self._lock = threading.Lock()
@@ -33,9 +37,10 @@ class Capture:
         result: object = None
         try:
             if not self._done.is_set():
-                result = self._work()
+                result = self._work(self._done.is_set)
         except Exception as fault:
-            note_internal_error("capturing", fault)
+            if not self._done.is_set():
+                note_internal_error("capturing", fault)
         self._settle(result)
 
     def wait(self, timeout_s: float) -> bool:

@@ -23,7 +23,7 @@ from opentelemetry.trace import INVALID_SPAN, Span, Status, StatusCode, set_span
 
 from contexta import coerce, decorating, events, lifecycle, segments
 from contexta.address import NOWHERE, Address
-from contexta.capture import Capture, captures, wait_for
+from contexta.capture import Capture, Work, captures, wait_for
 from contexta.coerce import Attributes, Instant
 from contexta.ledger import ledger
 from contexta.misuse import ContextaUsageError, guarded, misuse, note_internal_error
@@ -379,7 +379,7 @@ class Scope(Records, Sink):
         self,
         name: str,
         known: Attributes,
-        work: Callable[[], Attributes],
+        work: Work,
         at: Instant | None,
         captured_by: str | None,
         unfinished: str,
