@@ -25,6 +25,7 @@ METRICS_PER_OPERATION = 3
 STAGES = ("prepare", "retrieve", "train", "evaluate")
 _START_NS = 1_760_000_000 * 10**9
 _MS = 10**6
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _METRICS = (("latency", "ms", False), ("loss", "1", False), ("faithfulness", "1", True))
 _SLICES = ("refund_questions", "long_questions", "new_customers")
 
@@ -70,9 +71,7 @@ def _batched(spans: Iterator[tuple[Resource, Span]]) -> Iterator[bytes]:
         for resource, span in batch:
             if group is None or group.resource != resource:
                 group = request.resource_spans.add(resource=resource)
-                scope_spans = group.scope_spans.add(
-                    schema_url="https://contexta.dev/schemas/2.0.0"
-                )
+                scope_spans = group.scope_spans.add(schema_url="https://contexta.dev/schemas/2.0.0")
                 scope_spans.scope.name, scope_spans.scope.version = "contexta", "2.0.0"
             group.scope_spans[0].spans.append(span)
         yield request.SerializeToString()
@@ -84,14 +83,14 @@ class _Run:
     def __init__(self, number: int, workload: Workload) -> None:
         self._workload = workload
         self._random = random.Random(number)
-        self._id = f"run-{number:08d}"
         self._name = f"candidate-{number % 10}"
-        self._producer = f"{self._random.getrandbits(104):026x}"
         self._trace_id = self._random.randbytes(16)
         self._run_span_id = self._random.randbytes(8)
         self._seq = itertools.count()
         self._start = _START_NS + number * 60_000 * _MS
         self._now = self._start
+        self._id = self._ulid()
+        self._producer = self._ulid()
         self._resource = Resource(
             attributes=_attributes(
                 {
@@ -103,6 +102,11 @@ class _Run:
                 }
             )
         )
+
+    def _ulid(self) -> str:
+        """An id like those the library makes: time first, so that neighbours in time have near ids."""
+        value = self._start // _MS << 80 | self._random.getrandbits(80)
+        return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))
 
     def spans(self) -> Iterator[tuple[Resource, Span]]:
         """Every span of the run, children first."""
@@ -165,7 +169,6 @@ class _Run:
                 "contexta.operation.type": "llm_call",
                 "gen_ai.request.model": "answer-model-2",
                 "question.length": self._random.randrange(20, 400),
-                "cache.hit": number % 3 == 0,
             },
             events=events,
         )
@@ -189,7 +192,9 @@ class _Run:
     def _announcement(self) -> Span:
         announced = self._event("contexta.run.started", self._described())
         kind: dict[str, Value] = {"contexta.evidence.kind": "segment"}
-        return self._span("evidence segment", self._run_span_id, self._now, kind, events=[announced])
+        return self._span(
+            "evidence segment", self._run_span_id, self._now, kind, events=[announced]
+        )
 
     def _closing(self) -> Span:
         seq = next(self._seq) + 1  # the run span's own number follows the ledger's

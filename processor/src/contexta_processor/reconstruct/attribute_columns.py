@@ -193,7 +193,9 @@ class AttributeColumns:
         self.codes: Indices = np.asarray(encoded.indices).astype(np.int64)
         self.keys: list[str] = encoded.dictionary.to_pylist()
         self._code_of = {key: code for code, key in enumerate(self.keys)}
-        self._order: Indices = np.argsort(self.codes, kind="stable")
+        # A stable sort of 16-bit numbers is a radix sort, many times faster than one of 64-bit numbers.
+        narrow = self.codes.astype(np.uint16) if len(self.keys) <= 0xFFFF else self.codes
+        self._order: Indices = np.argsort(narrow, kind="stable")
         self._starts: Indices = np.searchsorted(
             self.codes[self._order], np.arange(len(self.keys) + 1)
         )

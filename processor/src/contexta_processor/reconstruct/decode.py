@@ -1,6 +1,6 @@
 """Journal records to evidence columns: the fast decoder, and the plain one where it must decide."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from google.protobuf.message import DecodeError
@@ -22,8 +22,10 @@ class SignalRecord(Protocol):
     def body(self) -> bytes: ...
 
 
-
 R = TypeVar("R", bound=SignalRecord)
+
+_CHUNK_BYTES = 6 * 1024 * 1024
+"""Decoded at a time: larger chunks leave the processor's caches and cost up to twice as much a span."""
 
 
 def decode(records: Sequence[R], undecodable: Callable[[R, str], None]) -> Decoded:
@@ -31,9 +33,23 @@ def decode(records: Sequence[R], undecodable: Callable[[R, str], None]) -> Decod
     parts: list[Decoded] = []
     for signal in (Signal.TRACES, Signal.LOGS, Signal.METRICS):
         of_signal = [record for record in records if record.signal is signal]
-        if of_signal:
-            parts.extend(_decode_signal(signal, of_signal, undecodable))
+        for chunk in _chunks(of_signal):
+            parts.extend(_decode_signal(signal, chunk, undecodable))
     return Decoded.concat(parts)
+
+
+def _chunks(records: list[R]) -> Iterator[list[R]]:
+    """The records in order, in chunks of about `_CHUNK_BYTES`."""
+    chunk: list[R] = []
+    size = 0
+    for record in records:
+        chunk.append(record)
+        size += len(record.body)
+        if size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _decode_signal(
