@@ -85,6 +85,7 @@ def doors() -> Iterator[Receiver]:
         listening,
         pages={"/healthz": lambda: (200, "text/plain", b"ok\n")},
         max_body_bytes=MAX_BYTES,
+        max_held_bytes=MAX_BYTES,
     )
     server.start()
     http.start()

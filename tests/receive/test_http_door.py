@@ -220,6 +220,21 @@ def test_a_declared_length_over_the_limit_is_refused_before_the_body(receiver: A
     assert b"100 Continue" not in answer
 
 
+def test_many_large_bodies_at_once_are_bounded(receiver: Any) -> None:
+    """Bodies that trickle in together may not fill the memory: the one too many is told to come back."""
+    host, _, port = receiver.http.rpartition(":")
+    with socket.create_connection((host, int(port))) as slow:
+        slow.sendall(HEAD + b"Content-Length: 4000000\r\n\r\n" + bytes(3_500_000))
+        wait_until = time.monotonic() + 20
+        while (answer := receiver.post("/v1/traces", bytes(1_000_000))).status_code != 503:
+            assert time.monotonic() < wait_until
+        assert answer.headers["retry-after"] == "1"
+    receiver.taken.clear()
+    while receiver.post("/v1/traces", one_span()).status_code != 200:
+        assert time.monotonic() < wait_until
+    assert receiver.span_names() == ["good"]
+
+
 def test_a_client_that_leaves_in_the_middle_leaves_nothing(receiver: Any) -> None:
     """Half a body is never taken, even if it is a whole request by itself."""
     body = one_span()

@@ -194,6 +194,18 @@ def test_too_far_behind_senders_are_told_to_come_back(serve: Serve, operations: 
     assert operations(server.data) == [*taken, "999"]
 
 
+def test_a_store_that_hangs_does_not_hang_the_stop(serve: Serve, operations: Names) -> None:
+    """The stop waits as long as it was told, says what is left, and the next start takes it up."""
+    server = serve(None, "--drain-seconds", "0.5")
+    (store,) = server.store_pids()
+    os.kill(store, signal.SIGSTOP)
+    server.export(spans("r1", "left").SerializeToString())
+    assert server.stop() == 0
+    assert "bytes of the journal wait for the next start" in server.log.read_text()
+    assert serve(server.data.root).stop() == 0
+    assert operations(server.data) == ["left"]
+
+
 def test_what_was_rejected_is_shown_with_its_bytes(
     serve: Serve, quarantined: Callable[[DataDir], list[dict[str, Any]]]
 ) -> None:

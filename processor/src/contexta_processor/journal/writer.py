@@ -85,6 +85,8 @@ class JournalWriter:
         self._end = 0
         self.repaired: Repair | None = None
         directory.mkdir(parents=True, exist_ok=True)
+        for above in (directory.parent, directory.parent.parent):
+            fsync_directory(above)  # the directory's own name must last, too
         self._mark = DurableMark(directory)
         self._open_newest()
 

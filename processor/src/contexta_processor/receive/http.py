@@ -11,8 +11,9 @@ import math
 import socket
 import threading
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message as HeaderParser
 from typing import Any
@@ -31,6 +32,7 @@ from contexta_processor.receive.intake import Answer, Intake, Verdict
 from contexta_processor.receive.json_otlp import check_json
 from contexta_processor.receive.local_only import HostRule, header_values
 from contexta_processor.receive.otlp import OTLP, Otlp
+from contexta_processor.receive.overload import DEFAULT_MAX_IN_FLIGHT_BYTES
 from contexta_processor.receive.wellformed import check
 
 BODY_SECONDS = 30.0
@@ -70,6 +72,32 @@ class _Reply:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+class _Held:
+    """Bytes of bodies in memory, of all requests together; one event loop, so no lock."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._total = 0
+
+    @contextmanager
+    def one(self) -> Generator[Callable[[int], None]]:
+        """Counts one body as it grows. What is counted is given back on leaving."""
+        mine = 0
+
+        def hold(size: int) -> None:
+            nonlocal mine
+            # One body alone is always let in: it has its own limit.
+            if self._total > mine and self._total + size > self._limit:
+                raise _Refused(503, f"{self._total} bytes are in memory", ("retry-after", "1"))
+            mine += size
+            self._total += size
+
+        try:
+            yield hold
+        finally:
+            self._total -= mine
+
+
 class HttpApp:
     """The door as an ASGI application.
 
@@ -82,12 +110,14 @@ class HttpApp:
         *,
         pages: Mapping[str, Page],
         max_body_bytes: int,
+        max_held_bytes: int,
         host_rule: HostRule,
     ) -> None:
         self._intake = intake
         self._pages = pages
         self._max_body_bytes = max_body_bytes
         self._host_rule = host_rule
+        self._held = _Held(max_held_bytes)
         self._workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="otlp-http")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -133,23 +163,24 @@ class HttpApp:
     ) -> _Reply:
         gzipped = _is_gzipped(scope)
         self._check_declared_size(scope)
-        body = await self._read(receive)
-        run = asyncio.get_running_loop().run_in_executor
-        return await run(self._workers, self._take, otlp, content_type, gzipped, body)
+        with self._held.one() as hold:
+            body = await self._read(receive, hold)
+            run = asyncio.get_running_loop().run_in_executor
+            return await run(self._workers, self._take, otlp, content_type, gzipped, body)
 
     def _check_declared_size(self, scope: Scope) -> None:
         for length in header_values(scope["headers"], b"content-length"):
             if length.isdigit() and int(length) > self._max_body_bytes:
                 raise self._too_large()
 
-    async def _read(self, receive: Receive) -> bytes:
+    async def _read(self, receive: Receive, hold: Callable[[int], None]) -> bytes:
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                return await self._read_all(receive)
+                return await self._read_all(receive, hold)
         except TimeoutError:
             raise _Refused(408, f"the body did not arrive within {BODY_SECONDS:.0f} s") from None
 
-    async def _read_all(self, receive: Receive) -> bytes:
+    async def _read_all(self, receive: Receive, hold: Callable[[int], None]) -> bytes:
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -161,6 +192,7 @@ class HttpApp:
             if size > self._max_body_bytes:
                 raise self._too_large()
             if chunk:
+                hold(len(chunk))
                 chunks.append(chunk)
             if not message.get("more_body"):
                 return b"".join(chunks)
@@ -204,6 +236,7 @@ class HttpDoor:
         *,
         pages: Mapping[str, Page],
         max_body_bytes: int = DEFAULT_MAX_MESSAGE_BYTES,
+        max_held_bytes: int = DEFAULT_MAX_IN_FLIGHT_BYTES,
         check_host: bool = True,
         allowed_hosts: tuple[str, ...] = (),
     ) -> None:
@@ -211,6 +244,7 @@ class HttpDoor:
             intake,
             pages=pages,
             max_body_bytes=max_body_bytes,
+            max_held_bytes=max_held_bytes,
             host_rule=HostRule(check_host=check_host, allowed_hosts=allowed_hosts),
         )
         config = uvicorn.Config(

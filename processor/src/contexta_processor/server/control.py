@@ -31,6 +31,36 @@ def write_message(stream: IO[bytes], message: Message) -> None:
     stream.flush()
 
 
+class MessagePipe:
+    """Sends messages and never waits: the other end may be stopped, and the sender has more to do.
+
+    What the pipe doesn't take is kept until the next `send` or `flush`.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._fd = stream.fileno()
+        self._unsent = b""
+        os.set_blocking(self._fd, False)
+
+    def send(self, message: Message, *, droppable: bool = False) -> None:
+        """Send one message. droppable: not worth keeping if the other end has not read the last one."""
+        self.flush()
+        if droppable and self._unsent:
+            return
+        self._unsent += json.dumps(message, separators=(",", ":"), default=str).encode() + b"\n"
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what was kept, as far as it goes; nothing once the other end is gone."""
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[os.write(self._fd, self._unsent) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._unsent = b""
+
+
 def read_messages(fd: int) -> Iterator[Message]:
     """Messages until the other end closes. A line that is cut off by its death is no message.
 

@@ -15,11 +15,12 @@ from types import FrameType
 from typing import Any
 
 from contexta_processor import __version__
+from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.lock import DirectoryLock, LockHeld
 from contexta_processor.base.quarantine import Quarantine, Reason, SetAside
 from contexta_processor.journal.reader import read_records
-from contexta_processor.journal.writer import JournalWriter
+from contexta_processor.journal.writer import JournalFailed, JournalWriter
 from contexta_processor.receive.counters import Counters
 from contexta_processor.receive.grpc import build_server
 from contexta_processor.receive.http import HttpDoor
@@ -109,6 +110,7 @@ class _Server:
             http_socket,
             pages=self._pages(),
             max_body_bytes=self._options.max_request_bytes,
+            max_held_bytes=self._options.max_in_flight_bytes,
             check_host=self._checks_host(asked["http"]),
             allowed_hosts=self._options.allowed_hosts,
         )
@@ -152,12 +154,7 @@ class _Server:
         try:
             self._data.create()
         except OSError as error:
-            raise ContextaError(
-                f"cannot use {self._data.root} as data directory",
-                cause=error.strerror or str(error),
-                hint="contexta serve --data DIR with a directory that can be written",
-                exit_code=Exit.UNREACHABLE,
-            ) from error
+            raise _unusable(self._data, error) from error
 
     def _own_directory(self) -> None:
         self._lock = DirectoryLock(self._data.lock_file)
@@ -170,10 +167,23 @@ class _Server:
                 hint="use that one, stop it, or serve another directory with --data DIR",
                 exit_code=Exit.UNREACHABLE,
             ) from held
+        except OSError as error:
+            raise _unusable(self._data, error) from error
         self._stack.callback(self._lock.release)
         self._data.serve_file.unlink(missing_ok=True)  # of a server that was killed
 
     def _open_journal(self) -> None:
+        try:
+            self._open_journal_files()
+        except (OSError, JournalFailed) as error:
+            raise ContextaError(
+                f"cannot open the journal in {self._data.journal}",
+                cause=str(error),
+                hint="make room on the disk and see that it can be written, then start again",
+                exit_code=Exit.UNREACHABLE,
+            ) from error
+
+    def _open_journal_files(self) -> None:
         self._writer = JournalWriter(self._data.journal, segment_bytes=self._options.segment_bytes)
         self._stack.callback(self._writer.close)
         repair = self._writer.repaired
@@ -279,6 +289,15 @@ class _Server:
     def _who(self) -> str:
         at = " ".join(f"{name} {address}" for name, address in self._addresses.items())
         return f"contexta serve (pid {os.getpid()}) {at}".strip()
+
+
+def _unusable(data: DataDir, error: OSError) -> ContextaError:
+    return ContextaError(
+        f"cannot use {data.root} as data directory",
+        cause=error.strerror or str(error),
+        hint="contexta serve --data DIR with a directory that can be written",
+        exit_code=Exit.UNREACHABLE,
+    )
 
 
 class _signals:

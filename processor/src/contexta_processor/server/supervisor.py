@@ -13,6 +13,7 @@ Acknowledging goes on meanwhile; admission sees the lag grow.
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from signal import SIGKILL
@@ -23,12 +24,13 @@ from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.server.control import (
     FAILED_RECORD,
     Message,
+    MessagePipe,
     read_messages,
-    write_message,
 )
 
 START_SECONDS = 60.0
 _BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_GRACE_S = 5.0
 _DEATHS_BEFORE_CARE = 3
 _DEATHS_BEFORE_QUARANTINE = 2
 _MODULE = "contexta_processor.server.store_process"
@@ -56,6 +58,7 @@ class _Life:
     """One run of the store process."""
 
     process: subprocess.Popen[bytes]
+    pipe: MessagePipe
     failed: Message | None = None
     stopped: bool = False
     counters: dict[str, int] = field(default_factory=dict[str, int])
@@ -130,7 +133,7 @@ class StoreSupervisor:
 
     def send_status(self, status: Message) -> None:
         """Give the store what its own pages show."""
-        self._send({"status": status})
+        self._send({"status": status}, droppable=True)
 
     def stop(self, until: int, seconds: float) -> int:
         """Let the store catch up to `until`, `seconds` long at most, then end it. Returns how far it came."""
@@ -138,14 +141,23 @@ class StoreSupervisor:
         self._send({"stop": {"until": until, "seconds": seconds}})
         life = self._life
         if life is not None:
-            try:
-                life.process.wait(seconds + 5)
-            except subprocess.TimeoutExpired:
-                life.process.kill()
-                life.process.wait()
+            self._wait_for_end(life, seconds + _GRACE_S)
         if self._thread.is_alive():
-            self._thread.join(5)
+            self._thread.join(_GRACE_S)
         return self.position
+
+    def _wait_for_end(self, life: _Life, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                life.process.wait(0.1)
+            except subprocess.TimeoutExpired:
+                with self._lock:
+                    if self._life is life:
+                        life.pipe.flush()
+            else:
+                return
+        life.process.kill()
 
     def _keep_alive(self) -> None:
         attempt = 0
@@ -165,10 +177,11 @@ class StoreSupervisor:
         process = subprocess.Popen(
             self._command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[self._web_fd]
         )
-        life = _Life(process)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        life = _Life(process, MessagePipe(process.stdin))
         with self._lock:
             self._life = life
-        assert process.stdout is not None
         for message in read_messages(process.stdout.fileno()):
             self._hear(life, message)
         process.wait()
@@ -230,15 +243,11 @@ class StoreSupervisor:
             self._pass_over = self._set_aside(self.position, cause)
             self._say(f"the record at position {self.position} is in quarantine, and passed over")
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: Message, *, droppable: bool = False) -> None:
+        """To the present life, if there is one; the next is told anew."""
         with self._lock:
-            life = self._life
-            if life is None or life.process.stdin is None:
-                return
-            try:
-                write_message(life.process.stdin, message)
-            except (OSError, ValueError):
-                return  # it died; its next life is told anew
+            if self._life is not None:
+                self._life.pipe.send(message, droppable=droppable)
 
 
 def _start_error(data_dir: DataDir, life: _Life) -> ContextaError:
