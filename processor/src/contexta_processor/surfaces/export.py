@@ -6,14 +6,14 @@ when or where this store received anything.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from contexta_processor.base.query import Params, Query
@@ -144,7 +144,7 @@ def _values(column: pa.ChunkedArray, name: str, table: str) -> list[Any]:
         return [_beyond_64_bits(plain(from_json(value))) for value in values]
     if pa.types.is_string(kind) or pa.types.is_boolean(kind) or pa.types.is_integer(kind):
         return values
-    if pa.types.is_floating(kind) and pc.all(pc.is_finite(column)).as_py() is not False:
+    if pa.types.is_floating(kind) and all(value is None or isfinite(value) for value in values):
         return values
     return [plain(value) for value in values]
 
@@ -177,6 +177,3 @@ def _write_table(found: Iterator[Page], path: Path) -> int:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-Write = Callable[[bytes], object]
