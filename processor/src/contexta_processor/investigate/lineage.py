@@ -39,6 +39,11 @@ class Edge:
     occurred_at: int | None
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it this relationship and no other."""
+        return (self.from_id, self.type, self.to_id)
+
+    @property
     def upstream(self) -> str:
         """The end the other one depends on."""
         return self.to_id if self.type in AGAINST_FLOW else self.from_id
@@ -141,7 +146,7 @@ def lineage_of(
                     edge.type == _INPUT and node in inputs and other not in seen
                 ):
                     continue
-                edges[(edge.from_id, edge.type, edge.to_id)] = edge
+                edges[edge.key] = edge
                 if other in seen:
                     continue
                 seen.add(other)
@@ -183,7 +188,7 @@ def _more(
     direction: Direction,
 ) -> bool:
     return any(
-        (edge.from_id, edge.type, edge.to_id) not in edges
+        edge.key not in edges
         and any(
             _leads(edge, node, direction) for node in (edge.from_id, edge.to_id) if node in frontier
         )

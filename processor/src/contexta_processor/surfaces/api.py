@@ -57,7 +57,7 @@ _STATUS = {
 }
 
 ReaderFactory = Callable[[], Query]
-RunSql = Callable[[str, Mapping[str, Any], SqlLimits], "pa.Table"]
+RunSql = Callable[[str, Mapping[str, Any], SqlLimits], Any]
 Answer = Callable[[Query, Request], Result]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contexta_processor.investigate.lineage import Edge, Lineage, Step
+from contexta_processor.investigate.lineage import Edge, Lineage
 from contexta_processor.surfaces.render.view import (
     Block,
     Cell,
@@ -29,21 +29,23 @@ def lineage_view(result: Lineage) -> View:
 
 
 def _below(result: Lineage, node: str) -> tuple[Tree, ...]:
-    return tuple(
-        Tree(_label(step), _below(result, step.node))
-        for step in result.steps
-        if step.came_from == node
+    walked = [step for step in result.steps if step.came_from == node]
+    taken = {step.edge.key for step in result.steps}
+    # Edges between nodes that both have their place already are told at their upstream end.
+    also = [edge for edge in result.edges if edge.key not in taken and edge.upstream == node]
+    return (
+        *(Tree(_label(step.edge, step.node), _below(result, step.node)) for step in walked),
+        *(Tree(_label(edge, edge.downstream)) for edge in also),
     )
 
 
-def _label(step: Step) -> Line:
-    edge = step.edge
-    arrow = "← " if step.node == edge.upstream else "→ "
+def _label(edge: Edge, node: str) -> Line:
+    arrow = "← " if node == edge.upstream else "→ "
     doubt = (Cell(" ? inferred", "warn"),) if edge.confidence != "direct" else ()
-    kind = edge.kind_of(step.node)
+    kind = edge.kind_of(node)
     return Line.of(
         Cell(f"{arrow}{edge.type} ", "dim"),
-        step.node,
+        node,
         Cell(f"  {kind}" if kind else "", "dim"),
         *doubt,
         Cell(f"  told by {edge.captured_by}" if edge.captured_by else "", "dim"),

@@ -13,6 +13,18 @@ from contexta_processor.surfaces.views.pivot import by_slice
 from contexta_processor.surfaces.views.samples import sample_table
 from contexta_processor.surfaces.views.words import completeness, or_dash, severity, status
 
+LAYERS = (
+    "execution_context",
+    "record_families",
+    "granularity_units",
+    "artifact_evidence",
+    "reproducibility_context",
+    "relationship_tracing",
+    "investigation_and_interpretation",
+    "operational_outcome",
+)
+"""From what ran to what became of it."""
+
 _METRICS_SHOWN = 40
 _EDGES_SHOWN = 12
 
@@ -123,8 +135,12 @@ def _evidence(shown: RunShown) -> Iterator[Block]:
         yield Table(
             columns,
             [
-                [row["layer"], completeness(row["status"]), or_dash(row["detail"])]
-                for row in shown.completeness
+                [
+                    row["layer"].replace("_", " "),
+                    completeness(row["status"]),
+                    or_dash(row["detail"]),
+                ]
+                for row in sorted(shown.completeness, key=_place)
             ],
         )
     if shown.degraded:
@@ -136,6 +152,11 @@ def _evidence(shown: RunShown) -> Iterator[Block]:
             Column("TOLD BY"),
         )
         yield Table(columns, [_marker(row) for row in shown.degraded])
+
+
+def _place(row: Row) -> tuple[int, str]:
+    layer: str = row["layer"]
+    return (LAYERS.index(layer) if layer in LAYERS else len(LAYERS), layer)
 
 
 def _marker(row: Row) -> list[Text]:
