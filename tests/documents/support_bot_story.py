@@ -92,7 +92,9 @@ def tell_baseline() -> None:
         expected_stages=["prepare", "retrieve", "evaluate"], started_at=at("2026-04-27T09:00:00"),
     ).start()  # fmt: skip
     for index, name in enumerate(["prepare", "retrieve", "evaluate"]):
-        opened = contexta.stage(name, index=index, started_at=at(f"2026-04-27T09:0{index}:00")).start()
+        opened = contexta.stage(
+            name, index=index, started_at=at(f"2026-04-27T09:0{index}:00")
+        ).start()
         if name == "evaluate":
             opened.log_metric("faithfulness", 0.83, slice="refund_questions", higher_is_better=True)
         opened.end(at=at(f"2026-04-27T09:0{index + 1}:00"))

@@ -31,7 +31,9 @@ COMMANDS = {
 
 
 @pytest.fixture(scope="module", params=list(ROUTES))
-def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def told(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     """A data directory with a running server that was told the story on one route."""
     door, protocol, carrier = ROUTES[request.param]
     data = tmp_path_factory.mktemp("evidence")
@@ -42,7 +44,9 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     try:
         addresses = _ready(data, server)
         environment = {
-            key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "CONTEXTA_"))
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("OTEL_", "CONTEXTA_"))
         } | {
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{addresses[door]}",
             "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
@@ -99,7 +103,9 @@ def holds(actual: object, expected: object, path: str = "$") -> list[str]:
             problem
             for key, value in expected.items()
             for problem in (
-                holds(actual[key], value, f"{path}.{key}") if key in actual else [f"{path}.{key}: missing"]
+                holds(actual[key], value, f"{path}.{key}")
+                if key in actual
+                else [f"{path}.{key}: missing"]
             )
         ]
     if isinstance(expected, list):
@@ -110,7 +116,11 @@ def holds(actual: object, expected: object, path: str = "$") -> list[str]:
             for item in expected
             if not any(not holds(candidate, item) for candidate in actual)
         ]
-    return [] if actual == expected and type(actual) is type(expected) else [f"{path}: {actual!r} instead of {expected!r}"]
+    return (
+        []
+        if actual == expected and type(actual) is type(expected)
+        else [f"{path}: {actual!r} instead of {expected!r}"]
+    )
 
 
 @pytest.mark.parametrize("document", COMMANDS)
@@ -131,7 +141,9 @@ def test_order_of_stages_is_that_of_the_run(told: Path) -> None:
 
 def test_comparison_has_the_shape_and_the_figures_of_document_8(told: Path) -> None:
     """Deltas are candidate minus baseline, with the unit in the key; what degrades the evidence is a finding."""
-    comparison = _ask(told, "compare", "run_2026_04_27_eval_009", "run_2026_05_03_eval_014")["comparison"]
+    comparison = _ask(told, "compare", "run_2026_04_27_eval_009", "run_2026_05_03_eval_014")[
+        "comparison"
+    ]
     expected = json.loads((EXPECTED / "8-comparison.json").read_text())["comparison"]
     for key, value in expected["summary"].items():
         assert comparison["summary"][key] == pytest.approx(value), key
@@ -144,5 +156,7 @@ def test_comparison_has_the_shape_and_the_figures_of_document_8(told: Path) -> N
 def test_nothing_is_missing_and_the_declared_degradation_stays(told: Path) -> None:
     """A story that was delivered whole has no gap; the redaction it declared itself is still told."""
     shown = _ask(told, "records", "run_2026_05_03_eval_014")
-    reasons = [record["reason"] for record in shown["records"] if record["type"] == "degraded_marker"]
+    reasons = [
+        record["reason"] for record in shown["records"] if record["type"] == "degraded_marker"
+    ]
     assert reasons == ["sample_outputs_partially_redacted"]

@@ -106,7 +106,9 @@ def trace_requests(draw: st.DrawFn) -> bytes:
                 span.status.code = draw(st.sampled_from([0, 1, 2] * 15 + [9]))
                 fill(span, draw(attributes))
                 for _ in range(draw(st.integers(0, 2))):
-                    fill(span.links.add(trace_id=b"\x02" * 16, span_id=b"\x03" * 8), draw(attributes))
+                    fill(
+                        span.links.add(trace_id=b"\x02" * 16, span_id=b"\x03" * 8), draw(attributes)
+                    )
                 for _ in range(draw(st.integers(0, 4))):
                     event = span.events.add(
                         name=draw(st.sampled_from(NAMES)), time_unix_nano=draw(times)
@@ -141,8 +143,7 @@ def rows(decoded: Decoded) -> dict[str, list[str]]:
     """Rows of every table as sorted text: NaN equals itself, order does not matter."""
     return {
         name: sorted(
-            json.dumps(row, default=str, sort_keys=True)
-            for row in decoded.tables[name].to_pylist()
+            json.dumps(row, default=str, sort_keys=True) for row in decoded.tables[name].to_pylist()
         )
         for name in SCHEMAS
     }

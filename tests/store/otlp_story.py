@@ -140,7 +140,11 @@ def request(signal: Signal, items: Iterable[object]) -> bytes:
 def evaluation_story() -> list[ToldSpan]:
     """A numbered evaluation run: announce, stages, operation, batch, samples, metrics, artifact, ledger,
     a third-party span that carries no address, and a log-like narrative event."""
-    run = {"contexta.run.id": "run-1", "contexta.producer.id": "p1", "contexta.captured_by": "contexta"}
+    run = {
+        "contexta.run.id": "run-1",
+        "contexta.producer.id": "p1",
+        "contexta.captured_by": "contexta",
+    }
     numbers = iter(range(10_000))
 
     def event(name: str, second: float, **attributes: object) -> ToldEvent:
@@ -148,7 +152,9 @@ def evaluation_story() -> list[ToldSpan]:
         at = START_NS + int(second * SECOND)
         return ToldEvent(name, at, run | {"contexta.seq": next(numbers)} | told)
 
-    def span(number: int, name: str, kind: str, start: float, end: float, **more: object) -> ToldSpan:
+    def span(
+        number: int, name: str, kind: str, start: float, end: float, **more: object
+    ) -> ToldSpan:
         parent = more.pop("parent", None)
         events = more.pop("events", [])
         status = more.pop("status", 0)
@@ -178,7 +184,9 @@ def evaluation_story() -> list[ToldSpan]:
         )
         for i in range(3)
     ]  # fmt: skip
-    inherited = event("contexta.metric", 4, contexta__metric__name="latency", contexta__metric__value=7)
+    inherited = event(
+        "contexta.metric", 4, contexta__metric__name="latency", contexta__metric__value=7
+    )
     series = event(
         "contexta.metric.series", 4.1, **stage, contexta__metric__name="curve",
         contexta__metric__values=[0.5, 0.25],
@@ -188,7 +196,9 @@ def evaluation_story() -> list[ToldSpan]:
         contexta__artifact__path="r.md", contexta__artifact__sha256="ab",
     )  # fmt: skip
     narrative = event("fallback_used", 2.5, contexta__event__severity="warn", reason='quo"te\n')
-    degraded = event("contexta.degraded", 5.1, **stage, contexta__degraded__reason="partly_redacted")
+    degraded = event(
+        "contexta.degraded", 5.1, **stage, contexta__degraded__reason="partly_redacted"
+    )
     operation = span(
         4, "rerank", "operation", 2, 4, parent=2, **stage, contexta__operation__name="rerank",
         events=[inherited, narrative],

@@ -13,7 +13,7 @@ from otlp_story import evaluation_story, pieces, request
 @cache
 def expected_export() -> bytes:
     """The story told once, in order, on spans."""
-    return _export_of([piece for piece in pieces(evaluation_story(), "span")], [10_000], [])
+    return _export_of(list(pieces(evaluation_story(), "span")), [10_000], [])
 
 
 def _export_of(order: list, cuts: list[int], settle_after: list[int]) -> bytes:
@@ -42,7 +42,9 @@ def _groups(items: list, cuts: list[int]) -> list[list]:
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
-def test_any_order_repetition_batching_and_carrier_export_the_same_bytes(data: st.DataObject) -> None:
+def test_any_order_repetition_batching_and_carrier_export_the_same_bytes(
+    data: st.DataObject,
+) -> None:
     """Permuted, doubled, re-batched, on either carrier or both, restarted in between: byte-identical export."""
     carrier = data.draw(st.sampled_from(["span", "log", "both"]))
     told = pieces(evaluation_story(), carrier)
@@ -66,9 +68,17 @@ def test_one_piece_alone_creates_what_it_names(told_store) -> None:
     """A single metric event that arrives alone creates run and stage, known in part."""
     store = told_store()
     span = next(s for s in evaluation_story() if s.name == "stage evaluate")
-    (piece,) = [p for p in pieces([span], "log") if p[0].name == "LOGS" and p[1][1].name == "contexta.metric"][:1]
+    (piece,) = [
+        p
+        for p in pieces([span], "log")
+        if p[0].name == "LOGS" and p[1][1].name == "contexta.metric"
+    ][:1]
     store.tell(piece[0], request(piece[0], [piece[1]]))
     store.settle()
-    assert store.sql("SELECT run_id, status, completeness FROM runs") == [("run-1", "unknown", "partial")]
-    assert store.sql("SELECT stage, status, completeness FROM stages") == [("evaluate", "unknown", "partial")]
+    assert store.sql("SELECT run_id, status, completeness FROM runs") == [
+        ("run-1", "unknown", "partial")
+    ]
+    assert store.sql("SELECT stage, status, completeness FROM stages") == [
+        ("evaluate", "unknown", "partial")
+    ]
     assert store.sql("SELECT name, stage, scope FROM metrics") == [("loss", "evaluate", "stage")]

@@ -12,7 +12,7 @@ import duckdb
 
 @cache
 def _steps() -> tuple[str, ...]:
-    folder = resources.files(__package__).joinpath("derive")
+    folder = resources.files("contexta_processor.store").joinpath("derive")
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     return tuple(file.read_text(encoding="utf-8") for file in files)
 

@@ -64,9 +64,7 @@ TABLES = (
     SPANS,
     FactTable("events", "occurred_at", _event_identity("0"), _FULLEST),
     FactTable("records", "occurred_at", _event_identity("0"), _FULLEST),
-    FactTable(
-        "metrics", "occurred_at", _event_identity("coalesce(series_index, -1)"), _FULLEST
-    ),
+    FactTable("metrics", "occurred_at", _event_identity("coalesce(series_index, -1)"), _FULLEST),
     FactTable("samples", "occurred_at", _event_identity("0"), _FULLEST),
 )
 
@@ -74,12 +72,14 @@ TABLES = (
 @cache
 def sql(name: str) -> str:
     """The text of `<folder>/<name>.sql` beside this module."""
-    return resources.files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    return (
+        resources.files("contexta_processor.store")
+        .joinpath(f"{name}.sql")
+        .read_text(encoding="utf-8")
+    )
 
 
-def add_facts(
-    connection: duckdb.DuckDBPyConnection, table: FactTable, incoming: pa.Table
-) -> int:
+def add_facts(connection: duckdb.DuckDBPyConnection, table: FactTable, incoming: pa.Table) -> int:
     """Add what is not there yet; leaves the temp view `staged` behind. Returns: rows added."""
     connection.register("incoming", incoming)
     identified = _identify(connection, table, incoming)

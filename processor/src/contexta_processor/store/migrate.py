@@ -9,7 +9,7 @@ from contexta_processor.base.errors import ContextaError, Exit
 
 def _migrations() -> list[tuple[int, str, str]]:
     """(number, name, SQL) of every packaged migration, in order."""
-    folder = resources.files(__package__).joinpath("migrations")
+    folder = resources.files("contexta_processor.store").joinpath("migrations")
     files = sorted(
         (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda f: f.name
     )

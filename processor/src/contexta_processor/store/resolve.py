@@ -45,9 +45,7 @@ def _runs_of_touched_traces(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _inherit(
-    connection: duckdb.DuckDBPyConnection, table: str, pointer: str
-) -> set[str] | None:
+def _inherit(connection: duckdb.DuckDBPyConnection, table: str, pointer: str) -> set[str] | None:
     """One step; None when no row changed."""
     rows = connection.execute(
         sql("resolve/inherit").format(

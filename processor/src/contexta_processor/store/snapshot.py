@@ -17,9 +17,7 @@ _NAME = "snapshot-{position}.duckdb"
 class SnapshotCache:
     """The newest snapshot, made again when the evidence has moved on."""
 
-    def __init__(
-        self, connect: Callable[[], duckdb.DuckDBPyConnection], directory: Path
-    ) -> None:
+    def __init__(self, connect: Callable[[], duckdb.DuckDBPyConnection], directory: Path) -> None:
         """connect: a cursor of the database that is being written. directory: where snapshots live."""
         self._connect = connect
         self._directory = directory
