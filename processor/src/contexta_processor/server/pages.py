@@ -27,6 +27,8 @@ _COUNTERS: Mapping[str, str] = {
     "inbox_files": "Files taken from the inbox.",
     "reconstructed_records": "Journal records that are rows now.",
     "reconstructed_bytes": "Bytes of the journal that are rows now.",
+    "reconstructed_rows": "Spans, events, metrics and samples that were new to the store.",
+    "journal_damaged_bytes": "Bytes of the journal that hold no valid record, and were skipped.",
     "store_restarts": "Times the store process was started again.",
 }
 _GAUGES: Mapping[str, str] = {

@@ -25,7 +25,7 @@ from contexta_processor.receive.counters import Counters
 from contexta_processor.receive.grpc import build_server
 from contexta_processor.receive.http import HttpDoor
 from contexta_processor.receive.intake import Intake
-from contexta_processor.receive.overload import Admission
+from contexta_processor.receive.overload import Admission, Unavailable
 from contexta_processor.server.banner import banner
 from contexta_processor.server.inbox import InboxWatch
 from contexta_processor.server.keeper import Keeper
@@ -120,7 +120,7 @@ class _Server:
 
     def run(self) -> int:
         """Receive until told to stop; then close the doors and let the store catch up."""
-        with _signals(self._stop):
+        with _StopOnSignal(self._stop):
             self._grpc.start()
             self._http.start()
             self._inbox.start()
@@ -238,10 +238,19 @@ class _Server:
         end = self._writer.end_position
         return end - self._store.stop(end, self._options.drain_seconds)
 
-    def _set_aside_record(self, position: int, cause: str) -> int:
-        record = read_records(self._data.journal, position, max_bytes=1)[0]
+    def _set_aside_record(self, position: int, cause: str) -> int | None:
+        records = read_records(self._data.journal, position, max_bytes=1)
+        if not records:
+            return None
+        record = records[0]
         detail = f"stopped the store again and again: {cause}"
-        self._keeper.set_aside(SetAside(record.signal, Reason.POISON_RECORD, detail, record.body))
+        try:
+            self._keeper.set_aside(
+                SetAside(record.signal, Reason.POISON_RECORD, detail, record.body)
+            )
+        except Unavailable as refusal:
+            say(f"the record at position {position} waits for its quarantine: {refusal.detail}")
+            return None
         self._counters.add("quarantined", reason=Reason.POISON_RECORD.value)
         return record.next_position
 
@@ -300,7 +309,7 @@ def _unusable(data: DataDir, error: OSError) -> ContextaError:
     )
 
 
-class _signals:
+class _StopOnSignal:
     """SIGTERM and SIGINT ask for a stop; a second one is what it always was."""
 
     def __init__(self, stop: threading.Event) -> None:

@@ -45,6 +45,14 @@ _STORAGE_ERRORS = (
 )
 
 
+_COUNTERS = (
+    "reconstructed_records",
+    "reconstructed_bytes",
+    "reconstructed_rows",
+    "journal_damaged_bytes",
+)
+
+
 class StoreProcess:
     """One life of the store, from opening the database to closing it."""
 
@@ -56,7 +64,7 @@ class StoreProcess:
         self._stop_at: int | None = None
         self._stop_deadline = float("inf")
         self._receiver_gone = False
-        self._counters = {"reconstructed_records": 0, "reconstructed_bytes": 0, "steps": 0}
+        self._counters = dict.fromkeys(_COUNTERS, 0)
 
     def run(self, web_fd: int, host_rule: HostRule, pass_over: int | None) -> int:
         """Open, serve questions, follow the journal until told to stop. Returns the exit code."""
@@ -127,7 +135,10 @@ class StoreProcess:
     def _count(self, step: Step, bytes_taken: int) -> None:
         self._counters["reconstructed_records"] += step.records
         self._counters["reconstructed_bytes"] += bytes_taken
-        self._counters["steps"] += 1
+        self._counters["reconstructed_rows"] += (
+            step.spans + step.events + step.metrics + step.samples
+        )
+        self._counters["journal_damaged_bytes"] += step.damaged_bytes
 
     def _tell_failure(self, kind: str, error: Exception) -> None:
         told: Message = {"kind": kind, "cause": f"{type(error).__name__}: {error}"}

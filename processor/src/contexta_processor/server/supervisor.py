@@ -69,7 +69,7 @@ class StoreSupervisor:
 
     web_fd: the listening socket the store answers on; it stays open here, so that the port survives a restart.
     web_arguments: who may call it, as options of the store process.
-    set_aside: puts the record at a position into quarantine and returns the position behind it.
+    set_aside: puts the record at a position into quarantine and returns the position behind it; None: not now.
     journal_end: where the journal ends now.
     say: one line for the log.
     """
@@ -80,7 +80,7 @@ class StoreSupervisor:
         web_fd: int,
         *,
         web_arguments: Sequence[str] = (),
-        set_aside: Callable[[int, str], int],
+        set_aside: Callable[[int, str], int | None],
         journal_end: Callable[[], int],
         say: Callable[[str], None],
     ) -> None:
@@ -241,7 +241,8 @@ class StoreSupervisor:
         elif self._poison.careful and self._poison.deaths >= _DEATHS_BEFORE_QUARANTINE:
             cause = (life.failed or {}).get("cause") or f"signal {-life.process.returncode}"
             self._pass_over = self._set_aside(self.position, cause)
-            self._say(f"the record at position {self.position} is in quarantine, and passed over")
+            if self._pass_over is not None:
+                self._say(f"the record at position {self.position} is in quarantine, passed over")
 
     def _send(self, message: Message, *, droppable: bool = False) -> None:
         """To the present life, if there is one; the next is told anew."""
