@@ -59,5 +59,5 @@ class DataDir:
         """The running server's addresses (`grpc`, `http`, `web`, `pid`, …), or None without a server."""
         try:
             return json.loads(self.serve_file.read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
             return None
