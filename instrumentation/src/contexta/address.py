@@ -23,8 +23,19 @@ class Address:
     attributes: Attributes = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        present = ((key, getattr(self, name)) for name, key in _KEYS)
-        object.__setattr__(self, "attributes", {key: value for key, value in present if value})
+        parts = (
+            self.run_id,
+            self.project,
+            self.stage,
+            self.operation,
+            self.batch,
+            self.sample,
+            self.deployment,
+        )
+        present: Attributes = {
+            key: part for key, part in zip(_KEYS, parts, strict=True) if part is not None
+        }
+        object.__setattr__(self, "attributes", present)
 
     def in_run(self, run_id: str, project: str | None) -> Address:
         """The address of a run of its own: nothing narrower is inherited."""
@@ -52,13 +63,13 @@ class Address:
 
 
 _KEYS: Final = (
-    ("run_id", names.CONTEXTA_RUN_ID),
-    ("project", names.CONTEXTA_PROJECT_NAME),
-    ("stage", names.CONTEXTA_STAGE_NAME),
-    ("operation", names.CONTEXTA_OPERATION_NAME),
-    ("batch", names.CONTEXTA_BATCH_ID),
-    ("sample", names.CONTEXTA_SAMPLE_ID),
-    ("deployment", names.DEPLOYMENT_ID),
+    names.CONTEXTA_RUN_ID,
+    names.CONTEXTA_PROJECT_NAME,
+    names.CONTEXTA_STAGE_NAME,
+    names.CONTEXTA_OPERATION_NAME,
+    names.CONTEXTA_BATCH_ID,
+    names.CONTEXTA_SAMPLE_ID,
+    names.DEPLOYMENT_ID,
 )
 
 NOWHERE: Final = Address()

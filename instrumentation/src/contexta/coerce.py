@@ -39,18 +39,18 @@ def attribute(value: object) -> AttributeValue:
     Mappings and nested lists become JSON text, bytes base64, what is unknown its `str`. Never
     raises: a value that cannot even be looked at says so.
     """
+    kind = type(value)
+    if kind is str:
+        return text(value)
+    if kind is float or kind is bool or (kind is int and value in _INT64):
+        return cast("float", value)
     try:
         return _attribute(value)
     except Exception:
-        return f"<{type(value).__name__} that cannot be read>"
+        return f"<{kind.__name__} that cannot be read>"
 
 
 def _attribute(value: object) -> AttributeValue:
-    kind = type(value)
-    if kind is float or kind is bool:
-        return cast("float", value)
-    if kind is str:
-        return text(cast("str", value))
     if isinstance(value, Mapping) or _is_record(value):
         return text(_json(value))
     if isinstance(value, (list, tuple)) or _is_array(value):
@@ -123,10 +123,10 @@ def text(value: object, limit: int = TEXT_LIMIT) -> str:
     """`value` as legal UTF-8 (lone surrogates escaped), cut at `limit` characters with a mark."""
     if not isinstance(value, str):
         value = _shown(value)
+    if len(value) <= limit and value.isascii():
+        return value
     if len(value) > limit:
         value = f"{value[:limit]}… [cut, {len(value)} characters]"
-    if value.isascii():
-        return value
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:

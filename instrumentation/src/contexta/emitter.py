@@ -13,7 +13,8 @@ from contexta.coerce import Attributes
 from contexta.exporter import Exporter
 from contexta.ledger import ledger
 from contexta.queue import DropCounts, EvidenceQueue
-from contexta.segments import RecordedEvent, put_on
+from contexta.riding import riding_on_the_next_span
+from contexta.segments import RecordedEvent
 from contexta.sequence import producer
 from contexta.settings import Settings
 from contexta_semconv import attributes as names
@@ -63,11 +64,20 @@ class Emitter:
             name, context=context, kind=SpanKind.INTERNAL, attributes=complete, start_time=at_ns
         )
 
-    def end_span(self, span: Span, at_ns: int | None, seq: int | None = None) -> None:
-        """Finish a span of ours; its number is taken now unless it was reserved."""
+    def end_span(
+        self,
+        span: Span,
+        at_ns: int | None,
+        events: Sequence[RecordedEvent] = (),
+        seq: int | None = None,
+    ) -> None:
+        """Finish a span of ours with the events that are left for it; its number is taken now
+        unless it was reserved. The events are handed to the processors beside the span: adding them
+        to it would clean and copy each attribute again on the calling thread."""
         span.set_attribute(names.CONTEXTA_SEQ, producer.take() if seq is None else seq)
         ledger.count_span()
-        span.end(at_ns)
+        with riding_on_the_next_span(events):
+            span.end(at_ns)
 
     def segment(
         self,
@@ -86,8 +96,7 @@ class Emitter:
             names.CONTEXTA_SEGMENT_INDEX: index,
         }
         span = self.start_span("evidence segment", attributes, context, min(times))
-        put_on(span, list(events))
-        self.end_span(span, max(times))
+        self.end_span(span, max(times), events)
         if urgent:
             self._queue.wake()
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
 from contexta.items import Item, LogItem, SpanItem
+from contexta.segments import RecordedEvent
 from contexta.wire import (
     FIXED32,
     FIXED64,
@@ -101,6 +102,7 @@ def _span(item: SpanItem) -> bytes:
         attributes(_F9, cast("Mapping[str, Value]", span.attributes or {})),
         attributes(_F9, item.added),
         *(lengthed(_F11, _event(event)) for event in span.events),
+        *(lengthed(_F11, _recorded(event)) for event in item.events),
         *(lengthed(_F13, _link(link)) for link in span.links),
         lengthed(_F15, _status(span)),
         _SPAN_FLAGS + fixed32(_flags(context, span.parent)),
@@ -139,6 +141,11 @@ def _event(event: Event) -> bytes:
         if event.dropped_attributes
         else body
     )
+
+
+def _recorded(event: RecordedEvent) -> bytes:
+    named = _EVENT_TIME + fixed64(event.at_ns) + lengthed(_F2, utf8(event.name))
+    return named + attributes(_F3, event.attributes)
 
 
 _EVENT_TIME, _EVENT_DROPPED = tag(1, FIXED64), tag(4, VARINT)

@@ -84,6 +84,14 @@ def _span(item: SpanItem) -> Json:
                 "droppedAttributesCount": event.dropped_attributes,
             }
             for event in span.events
+        ]
+        + [
+            {
+                "timeUnixNano": str(event.at_ns),
+                "name": event.name,
+                "attributes": _attributes(event.attributes),
+            }
+            for event in item.events
         ],
         "droppedEventsCount": span.dropped_events,
         "links": [

@@ -44,10 +44,11 @@ def known(
     With `at` the environment is that of another time: then nothing is found out here, and only
     what `extra` says is told.
     """
-    attributes = (
-        _found() if at is None else {names.CONTEXTA_ENVIRONMENT_CAPTURED_AT: coerce.iso(at)}
-    )
-    if at is None:
+    attributes: Attributes
+    if at is not None:
+        attributes = {names.CONTEXTA_ENVIRONMENT_CAPTURED_AT: coerce.iso(at)}
+    else:
+        attributes = _found()
         attributes[names.CONTEXTA_ENVIRONMENT_VARIABLES] = taken_variables(variables)
     for key, value in (extra or {}).items():
         attributes.update(_replacement(key, value))
@@ -72,8 +73,9 @@ def _replacement(key: str, value: Any) -> Attributes:
         case "packages":
             return {names.CONTEXTA_ENVIRONMENT_PACKAGES: _package_list(value)}
         case "variables":
-            pairs = {str(name): masked(str(name), str(text)) for name, text in value.items()}
-            return {names.CONTEXTA_ENVIRONMENT_VARIABLES: pairs}
+            pairs = coerce.mapping(value).items()
+            told = {name: masked(name, coerce.text(text)) for name, text in pairs}
+            return {names.CONTEXTA_ENVIRONMENT_VARIABLES: told}
         case "captured_at":
             return {names.CONTEXTA_ENVIRONMENT_CAPTURED_AT: coerce.iso(value)}
         case "python" | "platform" | "cuda" | "hardware":
@@ -84,7 +86,7 @@ def _replacement(key: str, value: Any) -> Attributes:
 
 def _package_list(packages: Any) -> list[str]:
     if isinstance(packages, Mapping):
-        return sorted(f"{name}=={version}" for name, version in packages.items())
+        return sorted(f"{name}=={version}" for name, version in coerce.mapping(packages).items())
     return coerce.texts(packages)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from contexta.coerce import Attributes
+from contexta.segments import RecordedEvent
 
 if TYPE_CHECKING:
     from opentelemetry.sdk._logs import ReadableLogRecord
@@ -27,6 +29,9 @@ class SpanItem:
 
     evidence: int
     """How many numbered things it carries: itself and its evidence events."""
+
+    events: Sequence[RecordedEvent] = ()
+    """Events of ours that go on it, besides those the span has."""
 
     signal: Signal = "traces"
 

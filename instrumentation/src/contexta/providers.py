@@ -28,6 +28,7 @@ from opentelemetry.sdk._logs import (
 )
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import (
+    Event,
     ReadableSpan,
     Span,
     SpanLimits,
@@ -40,6 +41,7 @@ from opentelemetry.trace import Link, SpanKind, Tracer, TraceState
 from opentelemetry.util.types import Attributes as OtelAttributes
 
 from contexta.misuse import note_internal_error
+from contexta.riding import events_of_this_span
 from contexta.version import VERSION
 from contexta_semconv import SCHEMA_URL
 from contexta_semconv import attributes as names
@@ -150,8 +152,12 @@ class _ForwardSpans(SpanProcessor):
             processor.on_start(span, parent_context)
 
     def on_end(self, span: ReadableSpan) -> None:
-        for processor in self._processors():
-            processor.on_end(span)
+        processors = self._processors()
+        if not processors:
+            return
+        whole = _with_events(span)
+        for processor in processors:
+            processor.on_end(whole)
 
     def _processors(self) -> Sequence[SpanProcessor]:
         if self.to is None:
@@ -159,6 +165,28 @@ class _ForwardSpans(SpanProcessor):
         active = getattr(self.to, "_active_span_processor", None)
         known = cast("Sequence[SpanProcessor]", getattr(active, "_span_processors", ()))
         return [one for one in known if type(one).__module__ != "contexta.span_processor"]
+
+
+def _with_events(span: ReadableSpan) -> ReadableSpan:
+    """The span with the events that go along with it, as the user's exporters know spans."""
+    riding = events_of_this_span()
+    if not riding:
+        return span
+    events = [Event(event.name, event.attributes, event.at_ns) for event in riding]
+    return ReadableSpan(
+        name=span.name,
+        context=span.get_span_context(),
+        parent=span.parent,
+        resource=span.resource,
+        attributes=span.attributes,
+        events=(*span.events, *events),
+        links=span.links,
+        kind=span.kind,
+        status=span.status,
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
 
 
 class _ForwardLogs(LogRecordProcessor):

@@ -277,9 +277,7 @@ class Scope(Records, Sink):
                 seq = self._last_words(at_ns)
             finally:
                 self._state = State.ENDED
-                if self._emitter.as_spans:
-                    segments.put_on(self._span, self._buffer.take())
-                self._emitter.end_span(self._span, at_ns, seq)
+                self._emitter.end_span(self._span, at_ns, self._buffer.take(), seq)
 
     def _leave(self) -> None:
         """Stop being current. The context is put back by value, not by token: a generator or task

@@ -154,8 +154,13 @@ class Run(Scope):
         self.send_at_once(event_names.RUN_STARTED, started, self._started_at)
         pulse.beat()
         wanted = self._environment and lifecycle.current_settings().environment
-        if wanted and not self._joins_process and _run_around(self._parent) is None:
-            self.log_environment(at=self._started_at)
+        if (
+            self._started_at is None
+            and wanted
+            and not self._joins_process
+            and _run_around(self._parent) is None
+        ):
+            self.log_environment()
             from contexta import revision
 
             revision.capture_for(self)

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from contexta.coerce import Attributes
-
-if TYPE_CHECKING:
-    from opentelemetry.trace import Span
 
 MAX_EVENTS: Final = 100
 MAX_BYTES: Final = 256 * 1024
@@ -83,9 +80,3 @@ def size_of(attributes: Attributes) -> int:
             if value and type(value[0]) is str:
                 size += sum(map(len, value))  # pyright: ignore[reportArgumentType]: one type per list
     return size
-
-
-def put_on(span: Span, events: list[RecordedEvent]) -> None:
-    """Add the events to a span that is still open."""
-    for event in events:
-        span.add_event(event.name, event.attributes, event.at_ns)

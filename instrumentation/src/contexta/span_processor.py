@@ -15,6 +15,7 @@ from contexta.exporter import Exporter
 from contexta.items import Item, LogItem, SpanItem
 from contexta.misuse import note_internal_error
 from contexta.queue import EvidenceQueue
+from contexta.riding import events_of_this_span
 from contexta.segments import size_of
 from contexta.sequence import producer
 from contexta_semconv import attributes as names
@@ -78,12 +79,11 @@ class EvidenceSpanProcessor(SpanProcessor):
             if names.CONTEXTA_PRODUCER_ID not in present:
                 added[names.CONTEXTA_PRODUCER_ID] = producer.id
         size = 200 + size_of(cast("Attributes", present))
-        numbered = 1
         for event in span.events:
-            attributes = cast("Attributes", event.attributes or {})
-            size += 24 + len(event.name) + size_of(attributes)
-            numbered += names.CONTEXTA_SEQ in attributes
-        return SpanItem(span, added, size, numbered)
+            size += 24 + len(event.name) + size_of(cast("Attributes", event.attributes or {}))
+        riding = events_of_this_span() if added == {} else ()
+        size += sum([24 + event.size for event in riding])
+        return SpanItem(span, added, size, 1 + len(riding), riding)
 
     def shutdown(self) -> None:
         """Take nothing more. What is queued is the exporter's to deliver."""
