@@ -44,6 +44,7 @@ from contexta_processor.investigate.samples import list_samples
 from contexta_processor.investigate.show import show_run
 from contexta_processor.surfaces.render import json as json_text
 from contexta_processor.surfaces.sandbox import SqlLimits
+from contexta_processor.surfaces.sandbox_rows import SqlRows
 
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
 _PACKAGES = ("investigate", "surfaces")
@@ -224,7 +225,7 @@ def _typed(run_sql: RunSql | None, body: Mapping[str, Any], arrow: bool) -> Resp
             exit_code=Exit.UNREACHABLE,
         )
     table = run_sql(text, cast("dict[str, Any]", params), _limits(body.get("limits", {})))
-    return _arrow(table) if arrow else _json(json_text.row_objects(table))
+    return _arrow(table) if arrow else _json(SqlRows(table).to_dict())
 
 
 def _limits(asked: object) -> SqlLimits:

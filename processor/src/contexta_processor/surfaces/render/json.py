@@ -6,32 +6,16 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from contexta_processor.investigate.results import iso, rows_of
 from contexta_processor.surfaces.render.text import json_safe
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def dumps(value: object) -> str:
     """JSON text ending in a line break; NaN and ±Infinity as strings, times as ISO 8601 in UTC."""
     text = json.dumps(plain(value), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return json_safe(text) + "\n"
-
-
-def row_objects(table: "pa.Table") -> list[dict[str, Any]]:
-    """Rows of any table as objects for `dumps`; timestamps as ISO 8601 to the nanosecond."""
-    import pyarrow as pa
-
-    times = {field.name for field in table.schema if pa.types.is_timestamp(field.type)}
-    rows = rows_of(table)
-    for row in rows:
-        for name in times:
-            row[name] = iso(row[name])
-    return rows
 
 
 def plain(value: Any) -> Any:
