@@ -1,0 +1,181 @@
+"""Every loss the processor can prove becomes a marker, and completeness says so."""
+
+from otlp_story import (
+    SECOND,
+    START_NS,
+    TRACE,
+    ToldEvent,
+    ToldSpan,
+    evaluation_story,
+    pieces,
+    request,
+)
+
+from contexta_processor.base.signal import Signal
+
+
+def tell(store, told) -> None:
+    for signal, item in told:
+        store.tell(signal, request(signal, [item]))
+    store.settle()
+
+
+def reasons(store) -> dict[str, str]:
+    """reason → severity of what the processor found."""
+    return dict(
+        store.sql("SELECT reason, severity FROM degraded_markers WHERE detected_by = 'processor'")
+    )
+
+
+def test_nothing_missing_gives_no_marker(told_store) -> None:
+    """A whole story is not degraded by the processor."""
+    store = told_store()
+    tell(store, pieces(evaluation_story(), "span"))
+    assert reasons(store) == {}
+    assert store.sql("SELECT closed, missing_count, dropped_count FROM producers") == [(True, 0, 0)]
+
+
+def test_each_lost_numbered_item_is_counted(told_store) -> None:
+    """Without its operation span and the two events on it, three numbers are missing."""
+    store = told_store()
+    told = [s for s in evaluation_story() if s.name != "rerank"]
+    tell(store, pieces(told, "span"))
+    assert reasons(store)["evidence_missing"] == "error"
+    assert store.sql("SELECT missing_count FROM producers") == [(3,)]
+    assert store.sql("SELECT completeness FROM runs") == [("partial",)]
+    detail = store.sql("SELECT status, detail FROM completeness WHERE layer = 'record_families'")
+    assert detail[0][0] == "partial"
+    assert "3 numbered items missing" in str(detail[0][1])
+
+
+def test_a_gap_that_is_filled_later_is_no_gap(told_store) -> None:
+    """The late operation takes its marker away again."""
+    store = told_store()
+    late = [s for s in evaluation_story() if s.name == "rerank"]
+    rest = [s for s in evaluation_story() if s.name != "rerank"]
+    tell(store, pieces(rest, "span"))
+    assert "evidence_missing" in reasons(store)
+    tell(store, pieces(late, "span"))
+    assert reasons(store) == {}
+    assert store.sql("SELECT completeness FROM runs") == [("partial",)], "one marker of its own"
+
+
+def test_a_run_that_never_closed_is_running_and_partial(told_store) -> None:
+    """An announced run without its closing span runs on, and is not complete."""
+    store = told_store()
+    told = [s for s in evaluation_story() if s.number not in (1, 11)]
+    tell(store, pieces(told, "span"))
+    assert store.sql("SELECT status, completeness, ended_at FROM runs") == [
+        ("running", "partial", None)
+    ]
+    assert store.sql("SELECT status FROM stages") == [("completed",)]
+
+
+def test_evidence_without_numbers_is_unknown_never_complete(told_store) -> None:
+    """An SDK that does not number gets completeness unknown, and no false gap."""
+    store = told_store()
+    span = ToldSpan(
+        1, "run training", {"contexta.run.id": "r", "contexta.evidence.kind": "run"},
+        START_NS, START_NS + SECOND,
+        events=[ToldEvent("contexta.metric", START_NS, {"contexta.metric.name": "m", "contexta.metric.value": 1})],
+    )  # fmt: skip
+    tell(store, pieces([span], "span"))
+    assert store.sql("SELECT status, completeness FROM runs") == [("completed", "unknown")]
+    assert reasons(store) == {}
+    assert store.sql("SELECT value, scope FROM metrics") == [(1.0, "run")]
+
+
+def test_what_an_sdk_dropped_is_said(told_store) -> None:
+    """dropped_events_count on a span becomes a marker of the run."""
+    store = told_store()
+    span = ToldSpan(
+        1,
+        "run x",
+        {"contexta.run.id": "r", "contexta.evidence.kind": "run"},
+        START_NS,
+        START_NS + 1,
+    )
+    message = span.message()
+    message.dropped_events_count = 72
+    tell(store, [(Signal.TRACES, message)])
+    assert reasons(store) == {"span_content_dropped": "warning"}
+
+
+def test_two_contents_of_one_span_are_both_kept_one_shown_and_marked(told_store) -> None:
+    """A span ended twice (a fork, say) is one span; the fuller copy is shown whichever came first."""
+    first = ToldSpan(
+        1,
+        "run x",
+        {"contexta.run.id": "r", "contexta.evidence.kind": "run"},
+        START_NS,
+        START_NS + SECOND,
+    )
+    second = ToldSpan(
+        1,
+        "run x",
+        {"contexta.run.id": "r", "contexta.evidence.kind": "run", "more": 1},
+        START_NS,
+        START_NS + 2 * SECOND,
+    )
+    for order in ([first, second], [second, first]):
+        store = told_store()
+        tell(store, pieces(order, "span"))
+        assert store.sql("SELECT count(*) FROM facts.spans") == [(2,)]
+        assert store.sql("SELECT duration_ms, attributes FROM spans") == [(2000.0, '{"more":1}')]
+        assert reasons(store) == {"conflicting_copies": "warning"}
+        assert store.sql("SELECT count(*) FROM runs") == [(1,)]
+
+
+def test_a_parent_that_never_came_is_said_once_the_run_ended(told_store) -> None:
+    """An operation below an unknown span is kept, and the hole above it marked."""
+    store = told_store()
+    run = ToldSpan(
+        1,
+        "run x",
+        {"contexta.run.id": "r", "contexta.evidence.kind": "run"},
+        START_NS,
+        START_NS + SECOND,
+    )
+    lost = ToldSpan(
+        5, "embed",
+        {"contexta.run.id": "r", "contexta.evidence.kind": "operation", "contexta.stage.name": "s", "contexta.operation.name": "embed"},
+        START_NS, START_NS + 1, parent=4,
+    )  # fmt: skip
+    tell(store, pieces([lost, run], "span"))
+    assert reasons(store) == {"parent_span_missing": "warning", "stage_span_missing": "warning"}
+
+
+def test_two_runs_of_one_process_share_its_numbers(told_store) -> None:
+    """A process that ran two runs numbers through both; neither has a gap, and a lost item belongs to its run."""
+
+    def run(number: int, run_id: str, seqs: range) -> ToldSpan:
+        events = [
+            ToldEvent(
+                "contexta.metric", START_NS + seq,
+                {"contexta.run.id": run_id, "contexta.producer.id": "p", "contexta.seq": seq, "contexta.metric.name": "m", "contexta.metric.value": seq},
+            )
+            for seq in seqs[:-1]
+        ]  # fmt: skip
+        return ToldSpan(
+            number, f"run {run_id}",
+            {"contexta.run.id": run_id, "contexta.evidence.kind": "run", "contexta.producer.id": "p", "contexta.seq": seqs[-1]},
+            START_NS, START_NS + SECOND, events=events, trace=TRACE[:15] + bytes([number]),
+        )  # fmt: skip
+
+    store = told_store()
+    first, second = run(1, "a", range(5)), run(2, "b", range(5, 10))
+    tell(store, pieces([second], "span"))
+    tell(store, pieces([first], "span"))
+    assert store.sql("SELECT run_id, missing_count FROM producers ORDER BY 1") == [
+        ("a", 0),
+        ("b", 0),
+    ]
+    lossy = told_store()
+    first = run(1, "a", range(5))
+    second = run(2, "b", range(5, 10))
+    del second.events[2]
+    tell(lossy, pieces([first, second], "span"))
+    assert lossy.sql("SELECT run_id, missing_count FROM producers ORDER BY 1") == [
+        ("a", 0),
+        ("b", 1),
+    ]
