@@ -1,5 +1,6 @@
 """Bad protobuf through both doors: the good neighbours arrive, the bad is kept, the sender is told what is true."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -291,6 +292,17 @@ def test_many_empty_spans_are_answered(receiver: Any) -> None:
     response = receiver.export(Signal.TRACES, body)
     assert response.partial_success.rejected_spans == 200_000
     assert len(receiver.set_aside) == 1
+
+
+def test_work_for_one_request_is_bounded(receiver: Any) -> None:
+    """A request made of nothing but things to mend is answered in seconds, and its bytes are kept."""
+    body = request(GOOD[0]) + delimited(1, delimited(3, b"\xff") * 1_000_000)
+    started = time.monotonic()
+    response = receiver.export(Signal.TRACES, body)
+    assert time.monotonic() - started < 15
+    assert receiver.span_names() == ["good 1"]
+    assert response.partial_success.error_message
+    assert receiver.set_aside[0].raw == body
 
 
 def send(receiver: Any, door: str, signal: Signal, body: bytes) -> Any:

@@ -34,9 +34,7 @@ class Mended:
 
 
 def mend(kind: type[Message], data: bytes) -> Mended | None:
-    """`data` as a message of `kind` that the native parser takes; None where its structure is broken."""
-    if parses(kind, data):
-        return Mended(data, ())
+    """`data`, which the native parser refuses, as a message of `kind` that it takes; None where its structure is broken."""
     try:
         body, reasons = _walk(cast("Descriptor", kind.DESCRIPTOR), data)
     except Damaged:

@@ -17,7 +17,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from contexta_processor.base.quarantine import Reason
 from contexta_processor.receive.otlp import Level
-from contexta_processor.receive.repair import mend
+from contexta_processor.receive.repair import Mended, mend, parses
 from contexta_processor.receive.wire import (
     BYTES,
     Damaged,
@@ -28,7 +28,9 @@ from contexta_processor.receive.wire import (
 )
 
 MAX_ITEMS = 1_000_000
-"""Items examined one by one in one request. More are only ever sent to keep us busy."""
+"""Items, and fields around them, examined one by one in one request. More are only ever sent to keep us busy."""
+MAX_MENDS = 20_000
+"""Messages mended in one request; mending takes a hundred times as long as reading. The rest counts as broken."""
 _MAX_TRIES = 256
 _SEARCH_FACTOR = 4
 
@@ -38,10 +40,17 @@ class Salvage:
     """What was found so far."""
 
     taken: int = 0
-    damage: list[str] = field(default_factory=list[str])
-    """Sentences about envelopes that break off."""
+    damage_count: int = 0
+    """Places outside of items that are damaged."""
+    first_damage: str = ""
+    """A sentence about the first of them."""
     counts: dict[Reason, int] = field(default_factory=lambda: defaultdict[Reason, int](int))
     """Items per reason, rejected and mended ones."""
+
+    def damaged(self, sentence: str) -> None:
+        """Note one more damaged place."""
+        self.first_damage = self.first_damage or sentence
+        self.damage_count += 1
 
 
 @dataclass
@@ -74,6 +83,7 @@ class _Walk:
         self.found = Salvage()
         self._data = data
         self._items_left = MAX_ITEMS
+        self._mends_left = MAX_MENDS
         self._tries_left = tries
         self._search_bytes_left = _SEARCH_FACTOR * len(data)
 
@@ -84,10 +94,10 @@ class _Walk:
             try:
                 position = self._field(level, position, end, parts)
             except Damaged as damage:
-                self.found.damage.append(str(damage))
+                self.found.damaged(str(damage))
                 position = self._next_whole(level, position + 1, end)
-        if position < end and not self.found.damage:
-            self.found.damage.append(f"more than {MAX_ITEMS} items to examine one by one")
+        if position < end and not self.found.damage_count:
+            self.found.damaged(f"more than {MAX_ITEMS} items to examine one by one")
         return parts
 
     def _field(self, level: Level, start: int, end: int, parts: _Parts) -> int:
@@ -102,7 +112,7 @@ class _Walk:
         after = content + length
         if child.children:
             if after > end:
-                self.found.damage.append(f"an envelope is cut off at byte {end}")
+                self.found.damaged(f"an envelope is cut off at byte {end}")
             self._inner(number, self.envelope(child, content, min(after, end)), parts)
             return min(after, end)
         if after > end:
@@ -112,12 +122,13 @@ class _Walk:
         return after
 
     def _own(self, level: Level, chunk: bytes, parts: _Parts) -> None:
-        mended = mend(level.message, chunk)
+        self._items_left -= 1
+        mended = Mended(chunk, ()) if parses(level.message, chunk) else self._mend(level, chunk)
         if mended is None:
-            self.found.damage.append(f"a field of {level.message.DESCRIPTOR.name} is broken")
+            self.found.damaged(f"a field of {level.message.DESCRIPTOR.name} is broken")
             return
         for reason in mended.reasons:
-            self.found.damage.append(f"{reason.value} in {level.message.DESCRIPTOR.name}")
+            self.found.damaged(f"{reason.value} in {level.message.DESCRIPTOR.name}")
         parts.own.append(mended.body)
 
     def _inner(self, number: int, inner: _Parts, parts: _Parts) -> None:
@@ -134,7 +145,7 @@ class _Walk:
         try:
             item = level.message.FromString(raw)
         except DecodeError:
-            mended = mend(level.message, raw)
+            mended = self._mend(level, raw)
             if mended is None:
                 self._reject(number, raw, Reason.DAMAGED_ITEM, parts)
                 return
@@ -148,6 +159,10 @@ class _Walk:
         parts.good.append(encode_bytes(number, body))
         for reason in reasons:
             self._reject(number, raw, reason, parts)
+
+    def _mend(self, level: Level, raw: bytes) -> Mended | None:
+        self._mends_left -= 1
+        return mend(level.message, raw) if self._mends_left >= 0 else None
 
     def _reject(self, number: int, raw: bytes, reason: Reason, parts: _Parts) -> None:
         self.found.counts[reason] += 1
@@ -182,7 +197,7 @@ class _Walk:
         if level.children:
             inner = _Walk(raw, tries=0)
             inner.envelope(level, 0, len(raw))
-            return inner.found.taken > 0 and not inner.found.damage and not inner.found.counts
+            return inner.found.taken > 0 and not inner.found.damage_count and not inner.found.counts
         try:
             item = level.message.FromString(raw)
         except DecodeError:

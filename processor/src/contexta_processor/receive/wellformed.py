@@ -67,7 +67,7 @@ def describe(otlp: Otlp, counts: Mapping[Reason, int]) -> str:
 
 def _salvaged(otlp: Otlp, body: bytes) -> Checked:
     good, aside, found = salvage(otlp.root, body)
-    if good is None and (found.damage or Reason.DAMAGED_ITEM in found.counts):
+    if good is None and (found.damage_count or Reason.DAMAGED_ITEM in found.counts):
         return _unreadable(otlp, body, found)
     notes = [
         SetAside(
@@ -83,8 +83,8 @@ def _salvaged(otlp: Otlp, body: bytes) -> Checked:
     ]
     rejected = sum(count for reason, count in found.counts.items() if reason not in MENDED)
     message = describe(otlp, found.counts)
-    if found.damage:
-        detail = f"{len(found.damage)} places are damaged, first: {found.damage[0]}"
+    if found.damage_count:
+        detail = f"{found.damage_count} places are damaged, first: {found.first_damage}"
         notes.append(
             SetAside(otlp.signal, Reason.DAMAGED_REQUEST, detail, body, None, find_run_ids(body))
         )
@@ -93,7 +93,7 @@ def _salvaged(otlp: Otlp, body: bytes) -> Checked:
 
 
 def _unreadable(otlp: Otlp, body: bytes, found: Salvage) -> Checked:
-    first = found.damage[0] if found.damage else describe(otlp, found.counts)
+    first = found.first_damage or describe(otlp, found.counts)
     detail = f"not an {otlp.request.DESCRIPTOR.name}: {first}"
     note = SetAside(otlp.signal, Reason.UNREADABLE_REQUEST, detail, body, None, find_run_ids(body))
     return Checked(None, 0, 0, (note,), detail, readable=False)
