@@ -253,6 +253,6 @@ def test_switched_off_it_says_nothing(script):
 
 
 def test_importing_is_cheap(script):
-    """Under 100 ms of own time: measured in a fresh process, the best of five."""
-    code = "import time; b = time.perf_counter(); import contexta; print(time.perf_counter() - b)"
+    """Under 100 ms of processor time in a fresh process, the best of five (wall time is others' too)."""
+    code = "import time; b = time.process_time(); import contexta; print(time.process_time() - b)"
     assert min(float(script(code).stdout) for _ in range(5)) < 0.1

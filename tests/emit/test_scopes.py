@@ -13,9 +13,10 @@ from contexta.testing import capture
 
 def test_an_exception_marks_every_scope_failed_and_is_raised_on():
     """Status ERROR and error.type on each scope it leaves; the exception event on the innermost only."""
-    with capture() as evidence, pytest.raises(ZeroDivisionError), contexta.run("p"):
-        with contexta.stage("s"), contexta.operation("divide"):
-            1 / 0  # noqa: B018
+    raises = pytest.raises(ZeroDivisionError)
+    run, stage, operation = contexta.run("p"), contexta.stage("s"), contexta.operation("divide")
+    with capture() as evidence, raises, run, stage, operation:
+        1 / 0  # noqa: B018
     for kind in ("run", "stage", "operation"):
         (span,) = evidence.spans(kind)
         assert span.status == 2
@@ -195,11 +196,11 @@ def test_a_run_inside_a_run_is_that_run_unless_it_says_otherwise():
 
 def test_a_sample_scope_carries_what_is_described_later():
     """A sample with operations of its own; scores are known after the work."""
-    with capture() as evidence, contexta.run("p"):
-        with contexta.sample("p1", slices="refund") as sample:
-            with contexta.operation("retrieve", type="retrieval"):
-                pass
-            sample.describe(scores={"f": 1}, status="passed", failure_tags=["x"])
+    sample = contexta.sample("p1", slices="refund")
+    with capture() as evidence, contexta.run("p"), sample:
+        with contexta.operation("retrieve", type="retrieval"):
+            pass
+        sample.describe(scores={"f": 1}, status="passed", failure_tags=["x"])
     (span,) = evidence.spans("sample")
     assert span["contexta.sample.id"] == "p1"
     assert span["contexta.slice"] == ["refund"]

@@ -92,7 +92,7 @@ def configure(
     endpoint: `http://HOST:PORT`, `https://…`, or `file:DIR`, which needs no server.
     headers: sent with every request, beside OTEL_EXPORTER_OTLP_HEADERS.
     project: the project of runs that name none.
-    spool: directory that keeps what could not be delivered.
+    spool: directory for what could not be delivered; accepted, not used yet (said once).
     carrier: whether events travel on spans ("span"), as log records ("log") or "both".
     strict: misuse raises ContextaUsageError instead of warning once.
     protocol: grpc, http/protobuf or http/json.
@@ -172,6 +172,13 @@ def _build(settings: Settings) -> Emitter:
     from contexta.providers import Providers
     from contexta.span_processor import EvidenceLogProcessor, EvidenceSpanProcessor
 
+    if settings.spool is not None:
+        warn_once(
+            "spool",
+            "spool=%r is not used yet: evidence that cannot be delivered waits in memory only. "
+            "CONTEXTA_ENDPOINT=file:DIR keeps it on disk",
+            settings.spool,
+        )
     queue = EvidenceQueue(
         settings.queue_max_items, settings.queue_max_bytes, settings.queue_wait_s, _state.drops
     )

@@ -37,9 +37,9 @@ _CHANNEL_OPTIONS: Final = (
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.max_send_message_length", -1),
-    ("grpc.enable_http_proxy", 0),
     ("grpc.use_local_subchannel_pool", 1),
 )
+_NO_PROXY: Final = (("grpc.enable_http_proxy", 0),)
 
 
 class GrpcTransport:
@@ -85,14 +85,15 @@ class GrpcTransport:
         return self._calls[signal]
 
     def _connect(self) -> grpc.Channel:
+        options = _CHANNEL_OPTIONS + (_NO_PROXY if _is_loopback(self._target) else ())
         gzip = self._settings.compression == "gzip"
         compression = grpc.Compression.Gzip if gzip else grpc.Compression.NoCompression
         if not self._secure:
-            return grpc.insecure_channel(self._target, _CHANNEL_OPTIONS, compression)
+            return grpc.insecure_channel(self._target, options, compression)
         certificate = self._settings.certificate
         roots = Path(certificate).read_bytes() if certificate else None
         credentials = grpc.ssl_channel_credentials(root_certificates=roots)
-        return grpc.secure_channel(self._target, credentials, _CHANNEL_OPTIONS, compression)
+        return grpc.secure_channel(self._target, credentials, options, compression)
 
 
 def _target(settings: Settings) -> tuple[str, bool]:
@@ -104,6 +105,11 @@ def _target(settings: Settings) -> tuple[str, bool]:
         return settings.endpoint, False
     host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname or "127.0.0.1"
     return f"{host}:{url.port or 4317}", url.scheme == "https"
+
+
+def _is_loopback(target: str) -> bool:
+    """A proxy set for the network must not stand before this machine."""
+    return target.startswith(("127.", "localhost:", "[::1]", "unix:"))
 
 
 def _failure(error: grpc.RpcError) -> Outcome:

@@ -1,0 +1,36 @@
+"""docs/emit.md tells everything there is to type and to set."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import contexta
+from contexta.testing import capture
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "emit.md").read_text()
+
+
+def test_every_public_name_is_on_the_page():
+    """Whatever `__all__` lists is explained."""
+    missing = [name for name in contexta.__all__ if name != "__version__" and name not in PAGE]
+    assert not missing
+
+
+def test_every_variable_is_on_the_page_and_no_other():
+    """The variables the code reads and those of the table are the same."""
+    source = "".join(file.read_text() for file in (ROOT / "instrumentation/src").rglob("*.py"))
+    read = set(re.findall(r'"(CONTEXTA_[A-Z_]+)"', source))
+    told = set(re.findall(r"`(CONTEXTA_[A-Z_]+)`", PAGE))
+    assert read == told
+
+
+def test_the_snippets_run():
+    """The Python of the page and of the README works as it stands."""
+    for page in (PAGE, (ROOT / "instrumentation" / "README.md").read_text()):
+        for snippet in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+            with capture() as evidence:
+                exec(compile(snippet, "snippet", "exec"), {})  # noqa: S102: the documentation's own code
+            assert evidence.spans("run")
+            assert evidence.events("contexta.metric")
