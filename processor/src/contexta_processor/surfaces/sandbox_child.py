@@ -47,9 +47,11 @@ _EXPLAIN = re.compile(
     rf"{_COMMENT}EXPLAIN(?=[\s(/-]){_COMMENT}(?P<analyze>ANALYZE\b)?{_COMMENT}",
     re.DOTALL | re.IGNORECASE,
 )
-# Types whose Arrow form loses or hides the value: UHUGEINT comes out as a signed number, BIT and
-# BIGNUM as DuckDB's internal bytes, TIMETZ without its offset. They travel as DuckDB's own text.
-_AS_TEXT = ("UHUGEINT", "BIGNUM", "VARINT", "BIT", "TIME WITH TIME ZONE", "UNION", "VARIANT")
+# Types whose Arrow form loses or hides the value: UHUGEINT comes out as a signed number, BIT and BIGNUM as
+# DuckDB's internal bytes, TIMETZ without its offset. They travel as DuckDB's own text, also inside lists.
+_AS_TEXT = re.compile(
+    r"\b(UHUGEINT|BIGNUM|VARINT|BIT|TIME WITH TIME ZONE|TIME_NS|INTERVAL|UNION|VARIANT|GEOMETRY)\b"
+)
 
 
 class Refused(Exception):
@@ -222,10 +224,10 @@ def _with_text_columns(
         described = connection.execute(f"DESCRIBE FROM {inner}", dict(params) or None).fetchall()
     except duckdb.Error:
         return None  # the statement's own run says what is wrong, in the user's words
-    if not any(str(row[1]).startswith(_AS_TEXT) for row in described):
+    if not any(_AS_TEXT.search(str(row[1])) for row in described):
         return None
     columns = [
-        f"#{place}{'::VARCHAR' if str(row[1]).startswith(_AS_TEXT) else ''} AS {_quoted(row[0])}"
+        f"#{place}{'::VARCHAR' if _AS_TEXT.search(str(row[1])) else ''} AS {_quoted(row[0])}"
         for place, row in enumerate(described, start=1)
     ]
     return f"SELECT {', '.join(columns)} FROM {inner}"

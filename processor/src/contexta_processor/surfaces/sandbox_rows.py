@@ -14,11 +14,13 @@ from contexta_processor.surfaces.render.tsv import as_text
 from contexta_processor.surfaces.render.view import Cell, Column, Line, Table, View
 from contexta_processor.surfaces.sandbox import cut_note
 
+_DIGITS_OF_A_DOUBLE = 15
+
 
 @dataclass(frozen=True)
 class SqlRows:
-    """A result table. Values: times as ISO 8601 in UTC, whole 128-bit numbers as integers, other decimals
-    as text, bytes as Base64, NaN and ±Infinity as text (in JSON), maps with text keys as objects."""
+    """A result table. Values: times as ISO 8601 in UTC, whole 128-bit numbers as integers, decimals as numbers
+    up to 15 digits and as text beyond, bytes as Base64, NaN and ±Infinity as text (in JSON), maps with text keys as objects."""
 
     table: pa.Table
 
@@ -57,8 +59,8 @@ def column_values(column: pa.ChunkedArray) -> list[Any]:
     kind = column.type
     if pa.types.is_timestamp(kind):
         return [iso(value) for value in _nanoseconds(column).to_pylist()]
-    if pa.types.is_decimal(kind) and kind.scale == 0:
-        return [None if value is None else int(value) for value in column.to_pylist()]
+    if pa.types.is_decimal(kind):
+        return [_decimal(value) for value in column.to_pylist()]
     if pa.types.is_nested(kind):
         return [_nested(scalar) for scalar in column]
     return column.to_pylist()
@@ -103,6 +105,13 @@ def _nested(scalar: Any) -> Any:
     if isinstance(scalar, pa.TimestampScalar):
         return iso(scalar.cast(pa.timestamp("ns", scalar.type.tz)).value)
     value = scalar.as_py()
-    if isinstance(value, Decimal) and scalar.type.scale == 0:
+    return _decimal(value) if isinstance(value, Decimal) else plain(value)
+
+
+def _decimal(value: Decimal | None) -> int | float | str | None:
+    """Whole numbers keep every digit; others are numbers as long as a double holds them truly, else text."""
+    if value is None:
+        return None
+    if value == value.to_integral_value() and value.as_tuple().exponent == 0:
         return int(value)
-    return plain(value)
+    return float(value) if len(value.as_tuple().digits) <= _DIGITS_OF_A_DOUBLE else str(value)

@@ -1,0 +1,189 @@
+"""`contexta sql` as people type it, and every question of docs/sql.md."""
+
+import csv
+import io
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from contexta_processor.cli.main import run
+
+DOCS = Path(__file__).parents[2] / "docs" / "sql.md"
+QUESTIONS = re.findall(r"```sql\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+NOTHING_IN_THE_DEMO = ("FROM quarantine", "status <> 'completed'")
+
+Sql = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data directory with the demo's evidence."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    assert run(["demo", "--quiet", "--data", str(data)]) == 0
+    return data
+
+
+@pytest.fixture
+def sql(demo: Path, capfd: pytest.CaptureFixture[str]) -> Sql:
+    """One call; gives standard output, or standard error where an error is expected."""
+
+    def call(*words: str | Path, code: int = 0) -> str:
+        capfd.readouterr()
+        done = run(["sql", *map(str, words), "--data", str(demo)])
+        sys.stdout.flush()
+        out, err = capfd.readouterr()
+        assert done == code, err
+        return out if code == 0 else err
+
+    return call
+
+
+def rows(sql: Sql, *words: str | Path) -> list[dict[str, Any]]:
+    return json.loads(sql(*words, "--json"))
+
+
+def test_the_cookbook_has_its_questions() -> None:
+    """At least a dozen."""
+    assert len(QUESTIONS) >= 12
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_of_the_cookbook_is_answered(question: str, sql: Sql) -> None:
+    """Each statement in docs/sql.md runs on the demo, and finds something unless there is nothing."""
+    found = rows(sql, question)
+    assert found or any(text in question for text in NOTHING_IN_THE_DEMO)
+
+
+def test_json_is_an_array_of_row_objects(sql: Sql) -> None:
+    """With sorted keys and every value in its defined form."""
+    statement = """
+      SELECT 1 AS i, 0.5 AS d, 'nan'::DOUBLE AS nan, '-inf'::DOUBLE AS inf, NULL AS nothing, TRUE AS yes,
+             TIMESTAMP_NS '2026-05-03 09:12:44.000000001' AS ns, TIMESTAMP '2026-05-03 09:12:44' AS us,
+             TIMESTAMPTZ '2026-05-03 11:12:44+02' AS tz, DATE '2026-05-03' AS day, TIME '09:12:44' AS clock,
+             170141183460469231731687303715884105727 AS huge, 'x\\x00'::BLOB AS bytes, [1, NULL] AS list,
+             {'a': [TIMESTAMP_NS '2026-05-03 09:12:44.000000001'], 'b': {'c': 2}} AS struct, MAP {'k': 1} AS map,
+             MAP {1: 'v'} AS numbered, 1.50::DECIMAL(5, 2) AS exact, 1.00000000000000000005::DECIMAL(38, 20) AS long, [INTERVAL 3 DAY] AS spans, INTERVAL 3 DAY AS span, '{"a": 1}'::JSON AS json
+    """
+    (row,) = rows(sql, statement)
+    assert row == {
+        "i": 1,
+        "d": 0.5,
+        "nan": "NaN",
+        "inf": "-Infinity",
+        "nothing": None,
+        "yes": True,
+        "ns": "2026-05-03T09:12:44.000000001Z",
+        "us": "2026-05-03T09:12:44Z",
+        "tz": "2026-05-03T09:12:44Z",
+        "day": "2026-05-03",
+        "clock": "09:12:44",
+        "huge": 170141183460469231731687303715884105727,
+        "bytes": "eAA=",
+        "list": [1, None],
+        "struct": {"a": ["2026-05-03T09:12:44.000000001Z"], "b": {"c": 2}},
+        "map": {"k": 1},
+        "numbered": [[1, "v"]],
+        "exact": 1.5,
+        "long": "1.00000000000000000005",
+        "spans": "[3 days]",
+        "span": "3 days",
+        "json": '{"a": 1}',
+    }
+
+
+def test_two_columns_of_one_name_are_both_there(sql: Sql) -> None:
+    """The second gets a number; nothing is overwritten."""
+    assert rows(sql, "SELECT 1 AS a, 2 AS a") == [{"a": 1, "a_1": 2}]
+
+
+def test_parameters_take_their_type_from_how_they_are_written(sql: Sql) -> None:
+    """A number is a number, true is true, everything else text."""
+    given = (
+        "--param",
+        "n=3",
+        "--param",
+        "x=0.5",
+        "--param",
+        "b=true",
+        "--param",
+        "t=run=1",
+        "--param",
+        "z=null",
+    )
+    (row,) = rows(sql, "SELECT $n + 1 AS n, $x AS x, $b AS b, $t AS t, $z AS z", *given)
+    assert row == {"n": 4, "x": 0.5, "b": True, "t": "run=1", "z": None}
+
+
+def test_a_statement_can_come_from_a_file_or_standard_input(
+    sql: Sql, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """-f FILE, and -f - for a pipe."""
+    (tmp_path / "q.sql").write_text("SELECT 1 AS one")
+    assert rows(sql, "-f", tmp_path / "q.sql") == [{"one": 1}]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"SELECT 2 AS two")))
+    assert rows(sql, "-f", "-") == [{"two": 2}]
+
+
+def test_the_formats(sql: Sql, tmp_path: Path) -> None:
+    """TSV in a pipe, and what was asked for."""
+    statement = "SELECT run_id, status FROM runs ORDER BY run_id LIMIT 2"
+    assert sql(statement).splitlines()[0] == "run_id\tstatus"
+    assert next(csv.reader(io.StringIO(sql(statement, "--csv")))) == ["run_id", "status"]
+    assert sql(statement, "--md").startswith("| run_id | status |")
+    assert [
+        json.loads(line)["status"] for line in sql(statement, "--format", "jsonl").splitlines()
+    ] == ["completed"] * 2
+    assert "2 rows" in sql(statement, "--table")
+    sql(statement, "--format", "parquet", "--out", tmp_path / "x.parquet")
+    assert pq.read_table(tmp_path / "x.parquet").num_rows == 2
+    sql(statement, "--csv", "--out", tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_text() == sql(statement, "--csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.csv", "x.parquet"]
+
+
+def test_a_cut_result_says_so_beside_the_rows(sql: Sql, capfd: pytest.CaptureFixture[str]) -> None:
+    """The rows on standard output, the note on standard error."""
+    done = run(["sql", "FROM range(10)", "--rows", "3", "--json", "--data", "none"])
+    assert done == 4
+    assert len(rows(sql, "FROM range(10)", "--rows", "3")) == 3
+
+
+def test_tables_lists_every_public_table_with_its_columns(sql: Sql) -> None:
+    """The names of the surface contract."""
+    from contexta_processor.surfaces.export import TABLES
+
+    found = {table["table"]: table for table in json.loads(sql("--tables", "--json"))["tables"]}
+    assert set(found) == set(TABLES)
+    assert "run_id" in [column["name"] for column in found["runs"]["columns"]]
+    assert "run_id" in sql("--tables", "--table")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["SELEC 1"], 2, "SELEC"),
+        (["SELECT 1; SELECT 2"], 2, "2 statements"),
+        (["DROP TABLE runs"], 2, "DROP"),
+        (["SELECT $x"], 2, "--param"),
+        (["SELECT 1", "--param", "novalue"], 2, "novalue"),
+        ([], 2, "QUERY"),
+        (["SELECT 1", "-f", "-"], 2, "one statement"),
+        (["SELECT 1", "--json", "--csv"], 2, "exclude"),
+        (["SELECT 1", "--format", "parquet"], 2, "--out"),
+        (["SELECT count(*) FROM range(100000000000) a", "--timeout", "1"], 4, "limit of 1 s"),
+        (["SELECT list(i) FROM range(1000000000) r(i)", "--memory", "100"], 4, "limit of 100 MB"),
+    ],
+)
+def test_errors_are_three_lines_with_the_right_exit_code(
+    words: list[str], code: int, told: str, sql: Sql
+) -> None:
+    """What, why and the next command."""
+    error = sql(*words, code=code)
+    assert [line.split(":")[0] for line in error.splitlines()] == ["error", "cause", "hint"]
+    assert told in error
