@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 class Hooks:
     """What the scopes are asked for from outside; they put their functions here at import."""
 
+    captured_within: Callable[[float], bool]
     send_pending: Callable[[], None]
     end_open_scopes: Callable[[], None]
     address_of: Callable[[Context | None], Address | None]
@@ -63,6 +64,7 @@ class _State:
 
 _state: Final = _State()
 hooks: Final = Hooks(
+    captured_within=lambda _seconds: True,
     send_pending=lambda: None,
     end_open_scopes=lambda: None,
     address_of=lambda _context: None,
@@ -217,15 +219,18 @@ def _transport(settings: Settings) -> Transport:
 
 @guarded(False)
 def flush(timeout_s: float = 10.0) -> bool:
-    """Deliver what has been recorded so far, open scopes' events included.
+    """Deliver what has been recorded so far: open scopes' events, and what is still being found out
+    for them (hashes, packages, the code revision).
 
     timeout_s: longest wait, in seconds.
     Returns: whether all of it was delivered; True when there was nothing to deliver.
     """
     deadline = time.monotonic() + timeout_s
+    found_out = hooks.captured_within(timeout_s)
     hooks.send_pending()
     emitter = _state.emitter
-    return True if emitter is None else emitter.flush(max(0.0, deadline - time.monotonic()))
+    left = max(0.0, deadline - time.monotonic())
+    return found_out and (emitter is None or emitter.flush(left))
 
 
 @guarded(None)

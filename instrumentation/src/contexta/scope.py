@@ -472,6 +472,11 @@ class Scope(Records, Sink):
         if waiting:
             wait_for(waiting, timeout_s)
 
+    def captured_within(self, timeout_s: float) -> bool:
+        """Whether hashes and the like that are under way finish in time; what is late goes on."""
+        deadline = time.monotonic() + timeout_s
+        return all(one.wait(max(0.0, deadline - time.monotonic())) for one in list(self._captures))
+
     def forked(self) -> None:
         """In a forked child: what waits here is the parent's to send."""
         self._buffer.reset()

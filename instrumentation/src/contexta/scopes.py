@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -652,6 +653,12 @@ def _send_pending() -> None:
         scope.send_pending()
 
 
+def _captured_within(timeout_s: float) -> bool:
+    deadline = time.monotonic() + timeout_s
+    scopes = list(open_scopes.values())
+    return all(one.captured_within(max(0.0, deadline - time.monotonic())) for one in scopes)
+
+
 def _end_open_scopes() -> None:
     """At the interpreter's exit: what is open was not ended; innermost first."""
     for scope in reversed(list(open_scopes.values())):
@@ -666,6 +673,7 @@ def _forked() -> None:
 
 
 lifecycle.hooks.address_of = _address_of
+lifecycle.hooks.captured_within = _captured_within
 lifecycle.hooks.send_pending = _send_pending
 lifecycle.hooks.end_open_scopes = _end_open_scopes
 lifecycle.hooks.rejected = pulse.note_rejected
