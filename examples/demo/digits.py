@@ -40,8 +40,8 @@ class Digits:
 
 def load() -> tuple[Digits, Digits]:
     """What to train on, and what to test on."""
-    bunch = load_digits()
-    every = Digits(bunch.data / 16, bunch.target, np.arange(len(bunch.target)))
+    pixels, labels = load_digits(return_X_y=True)
+    every = Digits(np.asarray(pixels) / 16, np.asarray(labels), np.arange(len(labels)))
     return every.part(slice(TRAIN_COUNT)), every.part(slice(TRAIN_COUNT, None))
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ CONTEXTA = str(Path(sys.executable).with_name("contexta"))
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[dict[str, Any]]:
+def serving(data: Path) -> Generator[dict[str, Any]]:
     """A running server on `data`; gives its addresses. It is stopped in the end, whatever happens.
 
     Raises: RuntimeError if it doesn't start or doesn't end well.

@@ -59,12 +59,7 @@ def prepare() -> tuple[Digits, Digits, dict[str, NDArray[np.bool_]]]:
             train, test = digits.load()
         contexta.log_dataset("digits", train.pixels, split="train")
         slices = digits.slices(test, train)
-        contexta.log_dataset(
-            "digits",
-            test.pixels,
-            split="test",
-            slices={name: int(chosen.sum()) for name, chosen in slices.items()},
-        )
+        contexta.log_dataset("digits", test.pixels, split="test", slices=sorted(slices))
         blank = int((test.ink < 0.01).sum())
         contexta.log_event("dataset_checked", {"images": len(train) + len(test), "blank": blank})
     return train, test, slices
