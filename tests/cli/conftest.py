@@ -3,7 +3,6 @@
 import io
 import os
 import subprocess
-from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -14,11 +13,9 @@ from contexta_processor.cli.main import run
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> Iterator[Store]:
-    """An empty store to put rows into; close it before reading."""
-    store = Store(tmp_path / "data")
-    yield store
-    store.close()
+def build(tmp_path: Path) -> Store:
+    """An empty store to tell things to; close it before reading."""
+    return Store(tmp_path / "data")
 
 
 @pytest.fixture(scope="session")

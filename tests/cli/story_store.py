@@ -1,15 +1,16 @@
-"""A store that holds the documents' own story, row by row as the processor would leave it."""
+"""A store that holds the documents' own story, told in OTLP and taken in as any other telemetry."""
 
+import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from contexta_processor.store.migrate import migrate
+from contexta_processor.base.data_dir import DataDir
+from contexta_processor.server.embedded import own
 
 EVAL = "run_2026_05_03_eval_014"
 TRAIN = "run_2026_05_03_train_021"
@@ -19,227 +20,228 @@ DEPLOYMENT = "deployment_2026_05_04_prod"
 
 CONTEXTA = Path(sys.executable).with_name("contexta")
 
-Row = dict[str, Any]
 Contexta = Callable[..., "subprocess.CompletedProcess[str]"]
-_FACT = {
-    "resource_id": 1,
-    "dropped_attributes": 0,
-    "addressed": True,
-    "shadowed": False,
-}
+Attributes = dict[str, Any]
 
 
 class Store:
-    """An evidence database under construction; rows go in as the processor would leave them."""
+    """Telemetry being collected for a data directory; nothing is there before `close`."""
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        self.connection = duckdb.connect(str(directory / "evidence.duckdb"))
-        migrate(self.connection)
-        self._facts = 0
+        self._directory = directory
+        self._spans: list[Attributes] = []
+        self._events: dict[str, list[Attributes]] = {}
+        self._sequence: dict[str, int] = {}
 
-    def insert(self, table: str, **row: object) -> None:
-        """One row; what is not given is NULL."""
-        names = ", ".join(f'"{name}"' for name in row)
-        marks = ", ".join("?" for _ in row)
-        self.connection.execute(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values())
+    def run(
+        self, run_id: str, begin: str | None, end: str | None = None, **attributes: object
+    ) -> None:
+        """A run's own span; with no `begin`, only an event that names the run."""
+        told = {f"contexta.{name.replace('__', '.')}": value for name, value in attributes.items()}
+        told = {"contexta.run.id": run_id, **told}
+        if begin is None:
+            self.event(run_id, "contexta.run.started", "2026-01-01 00:00:00", **told)
+            return
+        told["contexta.evidence.kind"] = "run"
+        self.span(run_id, "run", begin, end or begin, told)
+
+    def stage(self, run_id: str, stage: str, index: int, begin: str, end: str) -> None:
+        """A stage that completed."""
+        told = {
+            "contexta.evidence.kind": "stage",
+            "contexta.run.id": run_id,
+            "contexta.stage.name": stage,
+            "contexta.stage.index": index,
+        }
+        self.span(run_id, f"stage {stage}", begin, end, told)
+
+    def span(self, run_id: str, name: str, begin: str, end: str, told: Attributes) -> None:
+        """Any span of a run."""
+        self._spans.append(
+            {
+                "traceId": _hex(run_id, 32),
+                "spanId": _hex(f"{run_id} {name}", 16),
+                "name": name,
+                "kind": 1,
+                "startTimeUnixNano": str(_nanoseconds(begin)),
+                "endTimeUnixNano": str(_nanoseconds(end)),
+                "attributes": _key_values(self._numbered(run_id, told)),
+            }
         )
 
-    def fact(self, table: str, **row: object) -> None:
-        """One row of facts.<table>."""
-        self._facts += 1
-        attributes = row.pop("attributes", None)
-        told = json.dumps(attributes) if attributes is not None else None
-        self.insert(f"facts.{table}", fact_id=self._facts, attributes=told, **{**_FACT, **row})
-
-    def run(self, run_id: str, **row: object) -> None:
-        """One run, complete unless told otherwise."""
-        known = {"status": "completed", "completeness": "complete", "confidence": "direct"}
-        self.insert("runs", run_id=run_id, **{**known, **row})
-
-    def stage(self, run_id: str, stage: str, index: int, **row: object) -> None:
-        """One stage, complete unless told otherwise."""
-        known = {"status": "completed", "completeness": "complete", "confidence": "direct"}
-        self.insert(
-            "stages",
-            run_id=run_id,
-            stage_id=f"{stage}/1",
-            stage=stage,
-            stage_index=index,
-            attempt=1,
-            **{**known, **row},
+    def event(self, run_id: str, name: str, at: str, **told: object) -> None:
+        """An event on a segment of a run, with an address of its own."""
+        address = {"contexta.run.id": run_id} if run_id else {}
+        self._events.setdefault(run_id, []).append(
+            {
+                "name": name,
+                "timeUnixNano": str(_nanoseconds(at)),
+                "attributes": _key_values(self._numbered(run_id, {**address, **told})),
+            }
         )
 
     def close(self) -> None:
-        self.connection.close()
+        """Take everything in, through the same door as a file somebody drops into the inbox."""
+        for run_id, events in self._events.items():
+            at = events[0]["timeUnixNano"]
+            self._spans.append(
+                {
+                    "traceId": _hex(run_id or "no run", 32),
+                    "spanId": _hex(f"{run_id} segment", 16),
+                    "name": "evidence segment",
+                    "kind": 1,
+                    "startTimeUnixNano": at,
+                    "endTimeUnixNano": at,
+                    "attributes": _key_values({"contexta.evidence.kind": "segment"}),
+                    "events": events,
+                }
+            )
+        self._directory.mkdir(parents=True, exist_ok=True)
+        file = self._directory.with_suffix(".jsonl")
+        request = {"resourceSpans": [{"resource": {}, "scopeSpans": [{"spans": self._spans}]}]}
+        file.write_text(json.dumps(request), encoding="utf-8")
+        with own(DataDir(self._directory)) as embedded:
+            embedded.import_file(file)
+
+    def closed(self, run_id: str) -> None:
+        """What a producer says last: how much it sent."""
+        last = self._sequence[run_id]
+        self.event(
+            run_id, "contexta.ledger", "2026-05-03 09:24:03", **{"contexta.ledger.last_seq": last}
+        )
+
+    def _numbered(self, run_id: str, told: Attributes) -> Attributes:
+        number = self._sequence.get(run_id, -1) + 1
+        self._sequence[run_id] = number
+        return {**told, "contexta.producer.id": f"producer {run_id}", "contexta.seq": number}
+
+
+def _hex(text: str, length: int) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def _nanoseconds(text: str) -> int:
+    """`2026-05-03 09:12:44[.fraction]`, UTC."""
+    whole, _, fraction = text.partition(".")
+    moment = datetime.fromisoformat(whole).replace(tzinfo=UTC)
+    return int(moment.timestamp()) * 10**9 + int(fraction.ljust(9, "0") or 0)
+
+
+def _key_values(told: Attributes) -> list[Attributes]:
+    return [{"key": key, "value": _any(value)} for key, value in told.items() if value is not None]
+
+
+def _any(value: Any) -> Attributes:
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    if isinstance(value, int):
+        return {"intValue": str(value)}
+    if isinstance(value, float):
+        return {"doubleValue": "NaN" if value != value else value}
+    if isinstance(value, list | tuple):
+        return {"arrayValue": {"values": [_any(item) for item in value]}}
+    if isinstance(value, dict):
+        return {"kvlistValue": {"values": _key_values(value)}}
+    return {"stringValue": value}
 
 
 def tell(store: Store) -> None:
     """The story of the eight documents."""
-    store.run(
-        TRAIN,
-        project="rag-support-bot",
-        name="train-v17",
-        run_type="training",
-        started_at="2026-05-03 06:00:00",
-        ended_at="2026-05-03 08:00:00",
-        duration_ms=7_200_000,
-        tags='{"baseline": "yes"}',
+    stages = (
+        ("prepare", "09:12:44", "09:13:10"),
+        ("retrieve", "09:13:10", "09:18:21"),
+        ("evaluate", "09:18:21", "09:24:03"),
     )
-    store.run(
-        EVAL,
-        project="rag-support-bot",
-        name="nightly-eval",
-        run_type="evaluation",
-        started_at="2026-05-03 09:12:44",
-        ended_at="2026-05-03 09:24:03",
-        duration_ms=679_000,
-        completeness="partial",
-        tags='{"branch": "main"}',
-        expected_stages=["prepare", "retrieve", "evaluate"],
-        service_name="eval-job",
-    )
-    times = [("prepare", "09:12:44", "09:13:10"), ("retrieve", "09:13:10", "09:18:21")]
-    times.append(("evaluate", "09:18:21", "09:24:03"))
-    for index, (stage, start, end) in enumerate(times):
-        store.stage(
-            EVAL, stage, index, started_at=f"2026-05-03 {start}", ended_at=f"2026-05-03 {end}"
-        )
-    for stage in ("prepare", "train", "package"):
-        store.stage(TRAIN, stage, 0)
+    for index, (stage, begin, end) in enumerate(stages):
+        store.stage(EVAL, stage, index, f"2026-05-03 {begin}", f"2026-05-03 {end}")
+    for index, stage in enumerate(("prepare", "train", "package")):
+        store.stage(TRAIN, stage, index, f"2026-05-03 0{6 + index}:00:00", "2026-05-03 08:00:00")
     _records(store)
     _samples(store)
     _artifacts(store)
     _conditions(store)
     _deployment(store)
+    store.run(
+        TRAIN,
+        "2026-05-03 06:00:00",
+        "2026-05-03 08:00:00",
+        project__name="rag-support-bot",
+        run__name="train-v17",
+        run__type="training",
+        run__tag__baseline="yes",
+    )
+    store.run(
+        EVAL,
+        "2026-05-03 09:12:44",
+        "2026-05-03 09:24:03",
+        project__name="rag-support-bot",
+        run__name="nightly-eval",
+        run__type="evaluation",
+        run__tag__branch="main",
+        run__expected_stages=["prepare", "retrieve", "evaluate"],
+    )
+    store.closed(EVAL)
+    store.closed(TRAIN)
 
 
 def _records(store: Store) -> None:
-    evaluate: Row = {"run_id": EVAL, "stage": "evaluate"}
-    store.fact("events", name="evaluation_started", occurred_at="2026-05-03 09:18:21", **evaluate)
+    evaluate: Attributes = {"contexta.stage.name": "evaluate"}
+    store.event(EVAL, "evaluation_started", "2026-05-03 09:18:21", **evaluate)
     for name, value, where in (
         ("faithfulness", 0.81, None),
         ("faithfulness", 0.72, "refund_questions"),
         ("relevance", 0.77, None),
         ("relevance", 0.70, "refund_questions"),
     ):
-        store.fact(
-            "metrics",
-            name=name,
-            value=value,
-            scope="slice" if where else "stage",
-            slices=[where] if where else None,
-            occurred_at="2026-05-03 09:24:00",
-            higher_is_better=True,
-            **evaluate,
-        )
-    for step in range(3):
-        store.fact(
-            "metrics",
-            name="loss",
-            value=float("nan") if step == 2 else 1.0 / (step + 1),
-            scope="stage",
-            step=step,
-            occurred_at="2026-05-03 09:20:00.000000123",
-            **evaluate,
-        )
-    store.fact(
-        "spans",
-        trace_id="aa" * 16,
-        span_id="bb" * 8,
-        name="rerank_documents",
-        kind="internal",
-        status="unset",
-        evidence_kind="operation",
-        operation="rerank_documents",
-        run_id=EVAL,
-        stage="retrieve",
-        started_at="2026-05-03 09:14:00",
-        ended_at="2026-05-03 09:14:01.842",
-        dropped_events=0,
-        dropped_links=0,
-    )
-    store.fact(
-        "records",
-        name="contexta.degraded",
-        occurred_at="2026-05-03 09:22:00",
-        attributes={
-            "contexta.degraded.reason": "sample_outputs_partially_redacted",
-            "contexta.degraded.severity": "warning",
-            "contexta.degraded.category": "redaction",
-        },
-        **evaluate,
-    )
-    for layer, status in (("execution", "complete"), ("records", "partial")):
-        store.insert(
-            "completeness",
-            run_id=EVAL,
-            layer=layer,
-            status=status,
-            detail=None if status == "complete" else "1 degraded marker",
-            confidence="direct",
-        )
-    store.insert(
-        "producers",
-        producer_id="p1",
-        run_id=EVAL,
-        received_count=42,
-        missing_count=0,
-        dropped_count=0,
-        closed=True,
-        confidence="direct",
-    )
+        told = {"contexta.metric.name": name, "contexta.metric.value": value, **evaluate}
+        at = "2026-05-03 09:24:00"
+        store.event(EVAL, "contexta.metric", at, **{**told, "contexta.slice": where})
+    for step, loss in enumerate((1.0, 0.5, float("nan"))):
+        told = {"contexta.metric.name": "loss", "contexta.metric.value": loss, **evaluate}
+        at = "2026-05-03 09:20:00.000000123"
+        store.event(EVAL, "contexta.metric", at, **{**told, "contexta.metric.step": step})
+    rerank = {
+        "contexta.evidence.kind": "operation",
+        "contexta.run.id": EVAL,
+        "contexta.stage.name": "retrieve",
+        "contexta.operation.name": "rerank_documents",
+    }
+    begin, end = "2026-05-03 09:14:00", "2026-05-03 09:14:01.842"
+    store.span(EVAL, "rerank_documents", begin, end, rerank)
+    doubt = {
+        "contexta.degraded.reason": "sample_outputs_partially_redacted",
+        "contexta.degraded.severity": "warning",
+        "contexta.degraded.category": "redaction",
+    }
+    store.event(EVAL, "contexta.degraded", "2026-05-03 09:22:00", **doubt, **evaluate)
 
 
 def _samples(store: Store) -> None:
-    known: Row = {
-        "run_id": EVAL,
-        "stage": "evaluate",
-        "batch_id": "fold_03",
-        "confidence": "direct",
+    known = {"contexta.stage.name": "evaluate", "contexta.batch.id": "fold_03"}
+    failed = {
+        "contexta.sample.id": "prompt_042",
+        "contexta.slice": "refund_questions",
+        "contexta.sample.input_summary": "User asks whether a partially used annual plan can be refunded.",
+        "contexta.sample.failure_tags": ["missing_required_policy_context", "unsupported_claim"],
+        "contexta.sample.retrieval.top_document_ids": ["doc_policy_general", "doc_pricing_faq"],
+        "contexta.sample.retrieval.expected_document_id": "doc_refund_policy_2026",
+        "contexta.sample.score.relevance": 0.41,
+        "contexta.sample.score.faithfulness": 0.33,
     }
-    store.insert(
-        "samples",
-        sample_id="prompt_042",
-        slices=["refund_questions"],
-        input_summary="User asks whether a partially used annual plan can be refunded.",
-        failure_tags=["missing_required_policy_context", "unsupported_claim"],
-        retrieval=json.dumps(
-            {
-                "top_document_ids": ["doc_policy_general", "doc_pricing_faq"],
-                "expected_document_id": "doc_refund_policy_2026",
-            }
-        ),
-        redacted=False,
-        completeness="complete",
-        **known,
-    )
-    store.insert(
-        "samples",
-        sample_id="prompt_043",
-        slices=["german", "refund_questions"],
-        status="passed",
-        redacted=True,
-        completeness="complete",
-        **known,
-    )
-    scores = (("prompt_042", 0.41, 0.33), ("prompt_043", 0.91, 0.97))
-    for sample, relevance, faithfulness in scores:
-        for name, value in (("relevance", relevance), ("faithfulness", faithfulness)):
-            store.insert("sample_scores", sample_id=sample, score_name=name, value=value, **known)
-    for sample, name in (
-        ("prompt_042", "refund_questions"),
-        ("prompt_043", "refund_questions"),
-        ("prompt_043", "german"),
-    ):
-        store.insert(
-            "sample_slices", run_id=EVAL, sample_id=sample, slice=name, confidence="direct"
-        )
+    passed = {
+        "contexta.sample.id": "prompt_043",
+        "contexta.slice": ["refund_questions", "german"],
+        "contexta.sample.status": "passed",
+        "contexta.sample.redacted": True,
+        "contexta.sample.score.relevance": 0.91,
+        "contexta.sample.score.faithfulness": 0.97,
+    }
+    for told in (failed, passed):
+        store.event(EVAL, "contexta.sample", "2026-05-03 09:21:00", **known, **told)
 
 
 def _artifacts(store: Store) -> None:
-    documents: tuple[tuple[str, Row], ...] = (
+    documents: tuple[tuple[str, Attributes], ...] = (
         (
             "package",
             {
@@ -270,49 +272,33 @@ def _artifacts(store: Store) -> None:
         ("prepare", {"id": "dataset_tickets_2026_04", "role": "consumed"}),
     )
     for stage, told in documents:
-        store.fact(
-            "records",
-            name="contexta.artifact",
-            occurred_at="2026-05-03 07:59:00",
-            run_id=TRAIN,
-            stage=stage,
-            attributes={f"contexta.artifact.{key}": value for key, value in told.items()},
-            captured_by="package_stage",
+        store.event(
+            TRAIN,
+            "contexta.artifact",
+            "2026-05-03 07:59:00",
+            **{f"contexta.artifact.{key}": value for key, value in told.items()},
+            **{"contexta.stage.name": stage, "contexta.captured_by": "package_stage"},
         )
 
 
 def _conditions(store: Store) -> None:
-    store.fact(
-        "records",
-        name="contexta.environment",
-        occurred_at="2026-05-03 09:12:44",
-        run_id=EVAL,
-        attributes={
-            "contexta.environment.python": "3.11.8",
-            "contexta.environment.platform": "linux-x86_64",
-            "contexta.environment.cuda": "12.4",
-            "contexta.environment.packages": {
-                "torch": "2.4.1",
-                "transformers": "4.45.2",
-                "tokenizers": "0.20.1",
-            },
-        },
-    )
-    store.fact(
-        "records",
-        name="contexta.configuration",
-        occurred_at="2026-05-03 09:12:44",
-        run_id=EVAL,
-        attributes={
-            "contexta.configuration.values": {
-                "retriever": "hybrid_bm25_dense",
-                "top_k": 8,
-                "reranker": "cross_encoder_v3",
-                "temperature": 0.0,
-                "evaluation_set": "support_eval_2026_04",
-            }
-        },
-    )
+    packages = {"torch": "2.4.1", "transformers": "4.45.2", "tokenizers": "0.20.1"}
+    environment = {
+        "contexta.environment.python": "3.11.8",
+        "contexta.environment.platform": "linux-x86_64",
+        "contexta.environment.cuda": "12.4",
+        "contexta.environment.packages": packages,
+    }
+    store.event(EVAL, "contexta.environment", "2026-05-03 09:12:44", **environment)
+    values = {
+        "retriever": "hybrid_bm25_dense",
+        "top_k": 8,
+        "reranker": "cross_encoder_v3",
+        "temperature": 0.0,
+        "evaluation_set": "support_eval_2026_04",
+    }
+    told = {"contexta.configuration.values": values}
+    store.event(EVAL, "contexta.configuration", "2026-05-03 09:12:44", **told)
 
 
 def _deployment(store: Store) -> None:
@@ -323,51 +309,38 @@ def _deployment(store: Store) -> None:
         ("derived_from", BUNDLE, DEPLOYMENT, "deployment_import", "inferred"),
     )
     for kind, source, target, captured_by, confidence in relations:
-        store.fact(
-            "records",
-            name="contexta.relation",
-            captured_by=captured_by,
-            attributes={
-                "contexta.relation.type": kind,
-                "contexta.relation.from": source,
-                "contexta.relation.to": target,
-                "contexta.relation.confidence": confidence,
-            },
-        )
+        told = {
+            "contexta.relation.type": kind,
+            "contexta.relation.from": source,
+            "contexta.relation.to": target,
+            "contexta.relation.confidence": confidence,
+            "contexta.captured_by": captured_by,
+        }
+        store.event("", "contexta.relation", "2026-05-04 08:00:00", **told)
     checks = {"schema_check": "passed", "smoke_test": "passed", "rollback_plan": "available"}
+    newest = {
+        "contexta.deployment.source_run_id": TRAIN,
+        "contexta.deployment.report_id": REPORT,
+        **{f"contexta.deployment.check.{name}": result for name, result in checks.items()},
+    }
     for deployment, day, artifact in (
         ("deployment_2026_04_28_prod", "2026-04-28", "artifact_model_bundle_v16"),
         (DEPLOYMENT, "2026-05-04", BUNDLE),
     ):
-        newest = deployment == DEPLOYMENT
-        store.fact(
-            "records",
-            name="contexta.deployment",
-            deployment_id=deployment,
-            occurred_at=f"{day} 08:37:12",
-            attributes={
-                "deployment.environment.name": "production",
-                "deployment.status": "succeeded",
-                "contexta.deployment.artifact_id": artifact,
-                "contexta.deployment.started_at": f"{day}T08:30:00Z",
-                "contexta.deployment.completed_at": f"{day}T08:37:12Z",
-                **({"contexta.deployment.source_run_id": TRAIN} if newest else {}),
-                **({"contexta.deployment.report_id": REPORT} if newest else {}),
-                **(
-                    {f"contexta.deployment.check.{n}": r for n, r in checks.items()}
-                    if newest
-                    else {}
-                ),
-            },
-        )
-    store.fact(
-        "records",
-        name="contexta.promotion",
-        occurred_at="2026-05-04 08:00:00",
-        attributes={
-            "contexta.artifact.id": BUNDLE,
-            "contexta.promotion.to": "production",
-            "contexta.promotion.decision": "approved",
-            "contexta.promotion.by": "release board",
-        },
-    )
+        told = {
+            "deployment.id": deployment,
+            "deployment.environment.name": "production",
+            "deployment.status": "succeeded",
+            "contexta.deployment.artifact_id": artifact,
+            "contexta.deployment.started_at": f"{day}T08:30:00Z",
+            "contexta.deployment.completed_at": f"{day}T08:37:12Z",
+            **(newest if deployment == DEPLOYMENT else {}),
+        }
+        store.event("", "contexta.deployment", f"{day} 08:37:12", **told)
+    decision = {
+        "contexta.artifact.id": BUNDLE,
+        "contexta.promotion.to": "production",
+        "contexta.promotion.decision": "approved",
+        "contexta.promotion.by": "release board",
+    }
+    store.event("", "contexta.promotion", "2026-05-04 08:00:00", **decision)

@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -49,8 +50,8 @@ def test_a_run_named_like_a_keyword_can_be_reached(
 ) -> None:
     """An exact id comes before the words `latest` and `prev`, and may look like an option."""
     for run_id in ("latest", "--help", "*"):
-        build.run(run_id, started_at="2026-01-01 00:00:00")
-    build.run("newer", started_at="2026-02-01 00:00:00")
+        build.run(run_id, "2026-01-01 00:00:00")
+    build.run("newer", "2026-02-01 00:00:00")
     build.close()
     for run_id in ("latest", "--help", "*"):
         done = contexta("show", "--json", "--data", tmp_path / "data", "--", run_id)
@@ -89,11 +90,13 @@ def test_a_damaged_database_is_unreachable(contexta: Contexta, tmp_path: Path) -
 
 
 def test_a_database_somebody_writes_is_unreachable(
-    contexta: Contexta, contexta_process: Contexta, build: Store, tmp_path: Path
+    contexta_process: Contexta, build: Store, tmp_path: Path
 ) -> None:
     """Exit 4 and who to ask, never an empty list."""
-    build.run("r1")
-    done = contexta_process("runs", "--data", tmp_path / "data", check=4)
+    build.run("r1", "2026-01-01 00:00:00")
+    build.close()
+    with closing(duckdb.connect(str(tmp_path / "data" / "evidence.duckdb"))):
+        done = contexta_process("runs", "--data", tmp_path / "data", check=4)
     assert "contexta doctor" in three_lines(done.stderr)[2]
     assert not done.stdout
 
@@ -114,7 +117,7 @@ def test_a_dead_servers_address_is_ignored(
     contexta: Contexta, build: Store, tmp_path: Path
 ) -> None:
     """A killed server leaves its serve.json behind; the file is read all the same."""
-    build.run("r1")
+    build.run("r1", "2026-01-01 00:00:00")
     build.close()
     child = subprocess.Popen(["true"])
     child.wait()

@@ -49,7 +49,13 @@ def on_terminal(*words: str | Path, env: dict[str, str] | None = None) -> str:
 @pytest.fixture
 def hostile(build: Store, tmp_path: Path) -> Path:
     """A store whose texts try to be more than text."""
-    build.run("r1", name=HOSTILE, project="=1+1", run_type="a|b `c` @team <!-- x")
+    build.run(
+        "r1",
+        "2026-01-01 00:00:00",
+        run__name=HOSTILE,
+        project__name="=1+1",
+        run__type="a|b `c` @team <!-- x",
+    )
     build.close()
     return tmp_path / "data"
 
@@ -149,12 +155,12 @@ def test_a_run_known_by_name_alone_says_what_is_missing(
     contexta: Contexta, build: Store, tmp_path: Path
 ) -> None:
     """A run of which one record arrived is shown, and nothing is made up for it."""
-    build.run("r1", status="unknown", completeness="partial", expected_stages=["a", "b"])
+    build.run("r1", None, run__expected_stages=["a", "b"])
     build.close()
     text = contexta("show", "r1", "--table", "--data", tmp_path / "data").stdout
-    assert "? unknown" in text
+    assert "~ running" in text
     assert text.count("! never seen") == 2
-    assert "loss cannot be excluded" in text
+    assert "1 not closed" in text
     for command in ("records", "samples", "artifacts", "environment"):
         assert contexta(command, "r1", "--table", "--data", tmp_path / "data").stdout.startswith(
             "No "

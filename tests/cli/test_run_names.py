@@ -11,13 +11,14 @@ from cli.story_store import Contexta, Store
 def named(build: Store, tmp_path: Path) -> Path:
     """Four runs of two projects."""
     runs = [
-        ("r_alpha", "one", "nightly", "2026-01-01", '{"prod": "eu", "a/b~c": "x"}'),
-        ("r_alpine", "one", "weekly", "2026-01-02", '{"prod": "us"}'),
-        ("r_beta", "two", "nightly", "2026-01-03", None),
-        ("r_bet", "two", "r_alpha", "2026-01-04", '{"only": true}'),
+        ("r_alpha", "one", "nightly", "2026-01-01", {"prod": "eu", "a/b~c": "x"}),
+        ("r_alpine", "one", "weekly", "2026-01-02", {"prod": "us"}),
+        ("r_beta", "two", "nightly", "2026-01-03", {}),
+        ("r_bet", "two", "r_alpha", "2026-01-04", {"only": True}),
     ]
     for run_id, project, name, day, tags in runs:
-        build.run(run_id, project=project, name=name, started_at=f"{day} 00:00:00", tags=tags)
+        told = {f"run__tag__{key}": value for key, value in tags.items()}
+        build.run(run_id, f"{day} 00:00:00", project__name=project, run__name=name, **told)
     build.close()
     return tmp_path / "data"
 
