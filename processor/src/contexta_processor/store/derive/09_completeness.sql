@@ -25,10 +25,8 @@ kept AS (
   SELECT name, run_id, count(*) AS n FROM facts.records SEMI JOIN touched USING (run_id) WHERE NOT shadowed GROUP BY name, run_id
 ),
 measured AS (
-  SELECT run_id, sum(n) AS n FROM (
-    SELECT run_id, count(*) AS n FROM facts.metrics SEMI JOIN touched USING (run_id) WHERE NOT shadowed GROUP BY run_id
-    UNION ALL SELECT run_id, count(*) FROM facts.events SEMI JOIN touched USING (run_id) WHERE NOT shadowed GROUP BY run_id
-    UNION ALL SELECT run_id, count(*) FROM operations SEMI JOIN touched USING (run_id) GROUP BY run_id) GROUP BY run_id
+  SELECT run_id, count(*) AS n FROM (
+    SELECT run_id FROM mentions WHERE measured UNION ALL SELECT run_id FROM store.mentioned_operations SEMI JOIN touched USING (run_id)) GROUP BY run_id
 ),
 units AS (
   SELECT run_id, sum(n) AS n FROM (
