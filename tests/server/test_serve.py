@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -201,6 +202,23 @@ def test_too_far_behind_senders_are_told_to_come_back(serve: Serve, operations: 
     assert operations(server.data) == [*taken, "999"]
 
 
+def test_a_full_disk_refuses_for_now_and_goes_on_by_itself(serve: Serve, operations: Names) -> None:
+    """While nothing can be written senders are told to come back; with room again nothing is missing or torn."""
+    server = serve()
+    server.export(spans("r1", "before").SerializeToString())
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (100, hard))
+    for _ in range(3):
+        with pytest.raises(grpc.RpcError) as refused:
+            server.export(spans("r1", "refused").SerializeToString())
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert server.metric("refused_requests_total", cause="disk_full", door="grpc") == 3
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    server.export(spans("r1", "later").SerializeToString())
+    assert server.stop() == 0
+    assert operations(server.data) == ["before", "later"]
+
+
 def test_a_store_that_hangs_does_not_hang_the_stop(serve: Serve, operations: Names) -> None:
     """The stop waits as long as it was told, says what is left, and the next start takes it up."""
     server = serve(None, "--drain-seconds", "0.5")
@@ -259,6 +277,33 @@ def test_a_lost_journal_does_not_hide_what_comes_next(serve: Serve, operations: 
     again.export(spans("r1", "new").SerializeToString())
     assert again.stop() == 0
     assert operations(server.data) == ["new", "old"]
+
+
+def post_sql(server: Server, text: str) -> Any:
+    """What /api/sql answers."""
+    request = urllib.request.Request(
+        f"http://{server.addresses['web']}/api/sql",
+        data=json.dumps({"sql": text}).encode(),
+        headers={"content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+def test_questions_are_answered_while_evidence_arrives(serve: Serve) -> None:
+    """Runs and SQL over the web port, from the database that is being written; a statement that writes is refused."""
+    server = serve()
+    server.export(spans("r1", "one", "two").SerializeToString())
+    wait_until(lambda: json.loads(server.get("web", "/api/runs"))["runs"], "the run to be shown")
+    assert json.loads(server.get("web", "/api/runs"))["runs"][0]["run_id"] == "r1"
+    counted = "SELECT count(*) AS n FROM operations"
+    assert post_sql(server, counted) == [{"n": 2}]
+    server.export(spans("r1", "three").SerializeToString())
+    wait_until(lambda: post_sql(server, counted) == [{"n": 3}], "SQL to see what came later")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        post_sql(server, "DROP TABLE store.spans")
+    assert refused.value.code == 400
+    assert post_sql(server, counted) == [{"n": 3}]
 
 
 def test_the_web_port_refuses_other_hosts_and_origins(serve: Serve) -> None:

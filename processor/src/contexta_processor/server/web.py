@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contexta_processor.base.data_dir import DataDir
+from contexta_processor.receive.http_protocol import HEADERS_TOO_LARGE, LimitedProtocol
 from contexta_processor.receive.local_only import HostRule
 from contexta_processor.server.pages import Page, Status, health_page, metrics_page, ready_page
 from contexta_processor.store.ingest import Ingest
@@ -37,7 +38,8 @@ class WebServer:
         app = _Guarded(_build_app(data_dir, ingest, status), host_rule)
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=LimitedProtocol,
+            server_header=False,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -70,11 +72,13 @@ class _Guarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         problem = self._host_rule.problem(scope["headers"])
+        if scope.get("state", {}).get(HEADERS_TOO_LARGE):
+            problem = 431, "the headers are too large"
         if problem is None:
             await self._app(scope, receive, send)
             return
         code, reason = problem
-        error = {"what": "this request is refused", "cause": reason, "hint": "call by address"}
+        error = {"what": "this request is refused", "cause": reason, "hint": "docs/operate.md"}
         await JSONResponse({"error": error}, status_code=code)(scope, receive, send)
 
 
