@@ -80,6 +80,7 @@ class Receiver:
     metadata: list[dict[str, str]] = field(default_factory=list)
     fail: Callable[[], tuple[grpc.StatusCode, tuple[tuple[str, bytes], ...]] | None] = lambda: None
     rejected: int = 0
+    hang_up: bool = False
 
     @property
     def events(self) -> list[Event]:
@@ -293,6 +294,8 @@ class HttpHandler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+        if self.receiver.hang_up:
+            self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""

@@ -235,3 +235,40 @@ def test_both_carriers_say_the_same_thing_once(receiver, restart):
     assert on_spans == as_logs
     (event,) = (one for one in receiver.events if one.name == "e")
     assert event.attributes["contexta.event.severity"] == "warn"
+
+
+def test_an_idle_connection_that_was_closed_is_no_failure(http_receiver, caplog):
+    """A receiver that closes kept connections costs neither a warning nor evidence."""
+    http_receiver.hang_up = True
+    for n in range(3):
+        with contexta.run("p", id=f"r{n}"):
+            contexta.log_metric("m", n)
+        assert contexta.flush(5)
+    assert len(http_receiver.named("contexta.metric")) == 3
+    assert not caplog.records
+
+
+def test_logs_may_have_an_endpoint_of_their_own(script, receiver, serve, free_port):
+    """OTEL_EXPORTER_OTLP_LOGS_ENDPOINT is honoured over gRPC."""
+    logs = serve(free_port)
+    done = script(
+        "import contexta\nwith contexta.run('p'): contexta.log_metric('m', 1)\n",
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=receiver.endpoint,
+        OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=f"http://127.0.0.1:{free_port}",
+        CONTEXTA_CARRIER="log",
+    )
+    assert done.returncode == 0, done.stderr
+    assert receiver.of("run")
+    assert not receiver.logs
+    assert any(one.name == "contexta.metric" for one in logs.logs)
+
+
+def test_flush_waits_for_hashes_under_way(receiver, tmp_path):
+    """flush says delivered only when the artifact's digest is among what was delivered."""
+    model = tmp_path / "model"
+    model.write_bytes(bytes(50_000_000))
+    with contexta.run("p"):
+        contexta.log_artifact(model, kind="checkpoint")
+        assert contexta.flush(20)
+        (artifact,) = receiver.named("contexta.artifact")
+        assert len(artifact.attributes["contexta.artifact.sha256"]) == 64

@@ -10,14 +10,12 @@ from __future__ import annotations
 import base64
 import dataclasses
 import datetime as dt
-import decimal
 import enum
 import json
 import math
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence, Set
-from fractions import Fraction
 from typing import Any, Final, TypeAlias, cast
 
 Scalar: TypeAlias = str | bool | int | float
@@ -74,7 +72,7 @@ def scalar(value: object) -> Scalar:
         return float(value)
     if value is None:
         return "null"
-    if isinstance(value, (decimal.Decimal, Fraction)):
+    if hasattr(value, "as_integer_ratio"):  # Decimal, Fraction, numpy floats
         return _float(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return text(base64.b64encode(bytes(value)).decode("ascii"))
@@ -109,7 +107,7 @@ def integer(value: object) -> int | None:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, (bool, int, float, decimal.Decimal, Fraction)):
+    if hasattr(value, "as_integer_ratio") or isinstance(value, bool):
         return _float(value)
     unwrapped = _unwrap(value)
     if unwrapped is not value:

@@ -89,7 +89,7 @@ class Exporter:
         self._queue.wake()
         left = self._queue.drop_rest("endpoint_unreachable")
         if self._thread is not None:
-            self._thread.join(timeout=max(0.5, timeout_s))
+            self._thread.join(timeout=0.5)
         if left:
             logger.info("contexta: %d items were not delivered to %s", left, self.transport.name)
 

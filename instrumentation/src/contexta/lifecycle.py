@@ -300,7 +300,7 @@ def _after_fork_in_parent() -> None:
 def _after_fork_in_child() -> None:
     """Everything that belongs to the parent is let go; the next record sets things going here."""
     _state.lock = threading.RLock()
-    _state.drops = DropCounts()
+    _state.drops.restart()
     if _state.emitter is not None:
         _state.emitter.restart_in_child()
     if _state.providers is not None:

@@ -17,6 +17,10 @@ class DropCounts:
     """How much numbered evidence was lost here, by cause."""
 
     def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """From nothing, with a new lock, as a forked child must."""
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
 

@@ -43,20 +43,24 @@ _NO_PROXY: Final = (("grpc.enable_http_proxy", 0),)
 
 
 class GrpcTransport:
-    """One lazily opened channel to `settings.endpoint`."""
+    """Lazily opened channels: one, or two where logs have an endpoint of their own."""
 
     json = False
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._target, self._secure = _target(settings)
+        self._targets: dict[Signal, tuple[str, bool]] = {
+            "traces": _target(settings.endpoint, settings.insecure),
+            "logs": _target(settings.logs_endpoint or settings.endpoint, settings.insecure),
+        }
         self._metadata = tuple(settings.headers.items())
-        self._channel: grpc.Channel | None = None
+        self._channels: dict[tuple[str, bool], grpc.Channel] = {}
         self._calls: dict[Signal, Any] = {}
 
     @property
     def name(self) -> str:
-        return f"{'https' if self._secure else 'http'}://{self._target} (OTLP/gRPC)"
+        target, secure = self._targets["traces"]
+        return f"{'https' if secure else 'http'}://{target} (OTLP/gRPC)"
 
     def send(self, signal: Signal, request: bytes, timeout_s: float) -> Outcome:
         try:
@@ -68,41 +72,43 @@ class GrpcTransport:
             return Outcome("refused", message=str(error))
 
     def close(self) -> None:
-        if self._channel is not None:
-            self._channel.close()
+        for channel in self._channels.values():
+            channel.close()
         self.forget()
 
     def forget(self) -> None:
-        self._channel = None
+        self._channels = {}
         self._calls = {}
 
     def _open(self, signal: Signal) -> Any:
-        if self._channel is None:
-            self._channel = self._connect()
-        self._calls[signal] = self._channel.unary_unary(
+        where = self._targets[signal]
+        channel = self._channels.get(where)
+        if channel is None:
+            channel = self._channels[where] = self._connect(*where)
+        self._calls[signal] = channel.unary_unary(
             _METHODS[signal], request_serializer=None, response_deserializer=None
         )
         return self._calls[signal]
 
-    def _connect(self) -> grpc.Channel:
-        options = _CHANNEL_OPTIONS + (_NO_PROXY if _is_loopback(self._target) else ())
+    def _connect(self, target: str, secure: bool) -> grpc.Channel:
+        options = _CHANNEL_OPTIONS + (_NO_PROXY if _is_loopback(target) else ())
         gzip = self._settings.compression == "gzip"
         compression = grpc.Compression.Gzip if gzip else grpc.Compression.NoCompression
-        if not self._secure:
-            return grpc.insecure_channel(self._target, options, compression)
+        if not secure:
+            return grpc.insecure_channel(target, options, compression)
         certificate = self._settings.certificate
         roots = Path(certificate).read_bytes() if certificate else None
         credentials = grpc.ssl_channel_credentials(root_certificates=roots)
-        return grpc.secure_channel(self._target, credentials, options, compression)
+        return grpc.secure_channel(target, credentials, options, compression)
 
 
-def _target(settings: Settings) -> tuple[str, bool]:
+def _target(endpoint: str, insecure: bool) -> tuple[str, bool]:
     """host:port and whether TLS is spoken: the scheme says, else OTEL_EXPORTER_OTLP_INSECURE."""
-    if "://" not in settings.endpoint:
-        return settings.endpoint, not settings.insecure
-    url = urlsplit(settings.endpoint)
+    if "://" not in endpoint:
+        return endpoint, not insecure
+    url = urlsplit(endpoint)
     if url.scheme == "unix":
-        return settings.endpoint, False
+        return endpoint, False
     host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname or "127.0.0.1"
     return f"{host}:{url.port or 4317}", url.scheme == "https"
 

@@ -47,14 +47,23 @@ class HttpTransport:
         return f"{url.scheme}://{url.hostname}:{url.port} (OTLP/{self._settings.protocol})"
 
     def send(self, signal: Signal, request: bytes, timeout_s: float) -> Outcome:
-        headers = dict(self._headers)
         if self._settings.compression == "gzip":
-            request = gzip.compress(request, compresslevel=1)
-            headers["Content-Encoding"] = "gzip"
+            zipped = gzip.compress(request, compresslevel=1)
+            headers = {**self._headers, "Content-Encoding": "gzip"}
+            return self._send(signal, zipped, headers, timeout_s)
+        return self._send(signal, request, self._headers, timeout_s)
+
+    def _send(
+        self, signal: Signal, body: bytes, headers: dict[str, str], timeout_s: float
+    ) -> Outcome:
+        kept = bool(self._connections)
         try:
-            return self._post(self._urls[signal], request, headers, timeout_s)
+            return self._post(self._urls[signal], body, headers, timeout_s)
         except (OSError, http.client.HTTPException) as error:
             self.close()
+            if kept and not isinstance(error, TimeoutError):
+                # The receiver closed the idle connection: that is no failure, a new one tells.
+                return self._send(signal, body, headers, timeout_s)
             return Outcome("retry", message=f"{type(error).__name__}: {error}")
 
     def close(self) -> None:
