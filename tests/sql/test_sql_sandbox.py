@@ -347,6 +347,15 @@ def test_a_database_held_by_a_writer_is_not_an_empty_answer(database: Path) -> N
         holder.communicate(b"\n", timeout=10)
 
 
+def test_many_at_once_take_turns(database: Path) -> None:
+    """Twelve questions at once are all answered, a few at a time."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(12) as pool:
+        found = list(pool.map(lambda n: run_sql(f"SELECT {n} AS n", database=database), range(12)))
+    assert [table.to_pylist()[0]["n"] for table in found] == list(range(12))
+
+
 def test_the_callers_environment_does_not_reach_the_child(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

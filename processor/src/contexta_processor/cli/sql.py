@@ -131,10 +131,11 @@ def _answer(source: Source, text: str, params: dict[str, Any], limits: "SqlLimit
     url = source.server_url()
     if url is not None:
         return _ask_server(url, text, params, limits)
-    from contexta_processor.surfaces.sandbox import run_sql
+    from contexta_processor.surfaces.sandbox import Sandbox
 
-    source.open_file().close()
-    return run_sql(text, params, database=source.data.database, limits=limits)
+    with Sandbox() as sandbox:
+        source.open_file().close()  # takes in what waits
+        return sandbox.run(text, params, database=source.data.database, limits=limits)
 
 
 def _ask_server(url: str, text: str, params: dict[str, Any], limits: "SqlLimits") -> "pa.Table":

@@ -161,16 +161,13 @@ def _beyond_64_bits(value: Any) -> Any:
 
 
 def _write_table(found: Iterator[Page], path: Path) -> int:
-    count = 0
-    writer: pq.ParquetWriter | None = None
-    try:
+    first = next(found)
+    count = first.rows.num_rows
+    with pq.ParquetWriter(path, first.rows.schema, compression="zstd") as writer:
+        writer.write_table(first.rows)
         for page in found:
-            writer = writer or pq.ParquetWriter(path, page.rows.schema, compression="zstd")
-            writer.write_table(page.rows.cast(writer.schema))
+            writer.write_table(page.rows.cast(first.rows.schema))
             count += page.rows.num_rows
-    finally:
-        if writer is not None:
-            writer.close()
     return count
 
 

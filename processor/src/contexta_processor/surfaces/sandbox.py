@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 CHILD = "contexta_processor.surfaces.sandbox_child"
 CUT_KEY = b"contexta.cut"
 """Schema metadata of a result that is not whole; the value says which limit cut it."""
+
+AT_ONCE = 4
+_turns = threading.BoundedSemaphore(AT_ONCE)
 
 KEPT_VARIABLES = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "SYSTEMROOT")
 
@@ -51,33 +55,94 @@ def run_sql(
     database: Path,
     limits: SqlLimits | None = None,
 ) -> "pa.Table":
-    """Answer one reading statement of a user over the database file.
+    """Answer one reading statement of a user over the database file, as `Sandbox.run` does.
 
-    text: exactly one SELECT, FROM, WITH, VALUES, PIVOT, DESCRIBE, SHOW, SUMMARIZE, or EXPLAIN of one.
-    params: values of `$name` in the text (str, int, float, bool or None).
-    Returns: the rows; `cut_note(table)` says when a limit cut them.
-    Raises: ContextaError with Exit.USAGE for the statement's own faults, Exit.UNREACHABLE when a limit
-        was met or the database cannot be read.
+    Of one process, `AT_ONCE` at a time: together they use no more than so many times their limits. Others wait for
+    their turn as long as they might run.
     """
     limits = limits or SqlLimits()
-    if len(text.encode("utf-8", "replace")) > limits.sql_bytes:
+    if not _turns.acquire(timeout=limits.seconds):
         raise ContextaError(
-            "the statement is too long",
-            cause=f"{len(text.encode('utf-8', 'replace')):,} bytes; the limit is {limits.sql_bytes:,}",
-            hint="pass long lists as a parameter, or put them into a table of your own export",
+            "too many queries at once",
+            cause=f"{AT_ONCE} are running, and none ended within {limits.seconds:g} s",
+            hint="try again in a moment",
+            exit_code=Exit.UNREACHABLE,
         )
-    request = json.dumps(
-        {
+    try:
+        with Sandbox() as sandbox:
+            return sandbox.run(text, params, database=database, limits=limits)
+    finally:
+        _turns.release()
+
+
+class Sandbox:
+    """A child process for one statement. It starts (and imports DuckDB) at once, while its caller still
+    finds out where the database is; leaving the block ends it, whatever it does."""
+
+    def __init__(self) -> None:
+        self._child = subprocess.Popen(
+            [sys.executable, "-P", "-m", CHILD],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd="/",
+            env=_environment(),
+        )
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child.poll() is None:
+            self._child.kill()
+        self._child.communicate()
+
+    def run(
+        self,
+        text: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        database: Path,
+        limits: SqlLimits | None = None,
+    ) -> "pa.Table":
+        """Answer the statement; once in the life of a sandbox.
+
+        text: exactly one SELECT, FROM, WITH, VALUES, PIVOT, DESCRIBE, SHOW, SUMMARIZE, or EXPLAIN of one.
+        params: values of `$name` in the text (str, int, float, bool or None).
+        Returns: the rows; `cut_note(table)` says when a limit cut them.
+        Raises: ContextaError with Exit.USAGE for the statement's own faults, Exit.UNREACHABLE when a limit
+            was met or the database cannot be read.
+        """
+        limits = limits or SqlLimits()
+        size = len(text.encode("utf-8", "replace"))
+        if size > limits.sql_bytes:
+            raise ContextaError(
+                "the statement is too long",
+                cause=f"{size:,} bytes; the limit is {limits.sql_bytes:,}",
+                hint="join with a table, or use a condition, instead of a long list of values",
+            )
+        request = {
             "text": text,
             "params": dict(params or {}),
             "database": str(database.resolve()),
             "limits": asdict(limits),
         }
-    ).encode("utf-8", "surrogatepass")
-    code, answer, noise = _run_child(request, database, limits)
-    if code == 0:
-        return _read_table(answer)
-    raise _error(code, answer, noise, limits, database)
+        code, answer, noise = self._ask(json.dumps(request).encode("ascii"), limits)
+        if code == 0:
+            return _read_table(answer)
+        raise _error(code, answer, noise, limits, database)
+
+    def _ask(self, request: bytes, limits: SqlLimits) -> tuple[int, bytes, bytes]:
+        try:
+            answer, noise = self._child.communicate(request, timeout=limits.seconds)
+        except subprocess.TimeoutExpired:
+            raise ContextaError(
+                "the query took too long",
+                cause=f"stopped at its limit of {limits.seconds:g} s",
+                hint="narrow it with WHERE run_id = …, or raise the limit: contexta sql --timeout SECONDS",
+                exit_code=Exit.UNREACHABLE,
+            ) from None
+        return self._child.returncode, answer, noise
 
 
 def cut_note(table: "pa.Table") -> str | None:
@@ -85,31 +150,6 @@ def cut_note(table: "pa.Table") -> str | None:
     metadata: Mapping[bytes, bytes] = table.schema.metadata or {}
     note = metadata.get(CUT_KEY)
     return note.decode() if note else None
-
-
-def _run_child(request: bytes, database: Path, limits: SqlLimits) -> tuple[int, bytes, bytes]:
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-m", CHILD],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=database.resolve().parent if database.parent.is_dir() else None,
-        env=_environment(),
-    )
-    try:
-        answer, noise = child.communicate(request, timeout=limits.seconds)
-    except subprocess.TimeoutExpired:
-        raise ContextaError(
-            "the query took too long",
-            cause=f"stopped at its limit of {limits.seconds:g} s",
-            hint="narrow it with WHERE run_id = …, or raise the limit: contexta sql --timeout SECONDS",
-            exit_code=Exit.UNREACHABLE,
-        ) from None
-    finally:
-        if child.poll() is None:
-            child.kill()
-        child.communicate()
-    return child.returncode, answer, noise
 
 
 def _environment() -> dict[str, str]:

@@ -64,7 +64,13 @@ class Refused(Exception):
 
 def main() -> int:
     """Read the request, answer it; the exit code says whether the answer is Arrow (0) or an error (1)."""
-    request = json.loads(sys.stdin.buffer.read())
+    for heavy in ("duckdb", "pyarrow"):
+        importlib.import_module(
+            heavy
+        )  # while the caller still looks for the database, and files can be opened
+    request = json.loads(sys.stdin.buffer.read() or b"null")
+    if request is None:
+        return 1  # the caller needs no answer
     limits: Mapping[str, Any] = request["limits"]
     _limit_time(limits)
     try:
@@ -82,8 +88,6 @@ def answer(
 ) -> "pa.Table":
     """Run the one statement in `text` behind every lock. Raises: Refused."""
     import duckdb
-
-    importlib.import_module("pyarrow")  # while files can still be opened
 
     connection = _open(database, limits)
     try:
