@@ -1,6 +1,7 @@
 """What goes wrong is said in three lines and an exit code; never a traceback, never an empty list."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -121,9 +122,11 @@ def test_a_dead_servers_address_is_ignored(
     build.close()
     child = subprocess.Popen(["true"])
     child.wait()
-    told = {"pid": child.pid, "web": "127.0.0.1:9"}
-    (tmp_path / "data" / "serve.json").write_text(json.dumps(told))
-    assert "r1" in contexta("runs", "--data", tmp_path / "data").stdout
+    # The second: its number was given to another process since.
+    for pid in (child.pid, os.getpid()):
+        told = {"pid": pid, "web": "127.0.0.1:9"}
+        (tmp_path / "data" / "serve.json").write_text(json.dumps(told))
+        assert "r1" in contexta("runs", "--data", tmp_path / "data").stdout
 
 
 @pytest.mark.parametrize(
@@ -147,12 +150,31 @@ def test_wrong_usage_is_three_lines_too(contexta: Contexta, words: list[str], sa
     assert not done.stdout
 
 
-def test_our_own_bug_is_101_without_a_traceback(contexta: Contexta, tmp_path: Path) -> None:
+def test_our_own_bug_is_101_without_a_traceback(
+    contexta: Contexta, build: Store, tmp_path: Path
+) -> None:
     """An unforeseen failure must not read as a verdict; --debug shows where."""
-    duckdb.connect(str(tmp_path / "evidence.duckdb")).close()  # a database without our tables
-    done = contexta("runs", "--data", tmp_path, check=101)
+    build.close()
+    with closing(duckdb.connect(str(tmp_path / "data" / "evidence.duckdb"))) as connection:
+        connection.execute("DROP VIEW degraded_markers")
+    done = contexta("runs", "--data", tmp_path / "data", check=101)
     three_lines(done.stderr)
-    assert "Traceback" in contexta("runs", "--data", tmp_path, "--debug", check=101).stderr
+    assert "Traceback" in contexta("runs", "--data", tmp_path / "data", "--debug", check=101).stderr
+
+
+def test_a_database_of_something_else_is_unreachable(contexta: Contexta, tmp_path: Path) -> None:
+    """Exit 4: it opens, and holds no evidence."""
+    duckdb.connect(str(tmp_path / "evidence.duckdb")).close()
+    assert "no evidence database" in contexta("runs", "--data", tmp_path, check=4).stderr
+
+
+def test_a_newer_database_is_left_alone(contexta: Contexta, build: Store, tmp_path: Path) -> None:
+    """Exit 4 and what to do, rather than answers that may be wrong."""
+    build.close()
+    with closing(duckdb.connect(str(tmp_path / "data" / "evidence.duckdb"))) as connection:
+        connection.execute("INSERT INTO store.schema_version VALUES (9999, 'later')")
+    done = contexta("runs", "--data", tmp_path / "data", check=4)
+    assert "upgrade" in three_lines(done.stderr)[2]
 
 
 def test_a_reader_that_leaves_is_no_failure(story: Path) -> None:

@@ -8,6 +8,7 @@ A reader never creates a directory, and never shows an empty list where it could
 """
 
 import os
+import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ class Source:
     def server_url(self) -> str | None:
         """Address of the server to read through, or None when the file is free to be opened.
 
-        A serve.json whose process is gone is what a killed server leaves behind, and is ignored.
+        A serve.json whose process is gone, or where nothing listens any more, is what a killed server
+        leaves behind, and is ignored.
         """
         if self.server is not None:
             return self.server
@@ -55,8 +57,8 @@ class Source:
             return None
         if running is None or not _alive(running.get("pid")):
             return None
-        web = running.get("web")
-        return str(web) if web else None
+        web = str(running.get("web") or "")
+        return web if _listens(web) else None
 
     @contextmanager
     def open(self) -> Generator["Query"]:
@@ -87,7 +89,7 @@ class Source:
 
         if self.data.database.is_file():
             query = FileQuery.open(self.data.database)
-            if not self._waiting(query):
+            if self._is_current(query):
                 return query
             query.close()
         elif not self._inbox_waits() and not _holds_files(self.data.journal):
@@ -97,18 +99,34 @@ class Source:
         catch_up(self.data)
         return FileQuery.open(self.data.database)
 
-    def _waiting(self, query: "FileQuery") -> bool:
-        """Whether the inbox or the journal holds what the database does not have yet."""
+    def _is_current(self, query: "FileQuery") -> bool:
+        """Whether the database has the newest form, and everything that waits beside it.
+
+        Raises: ContextaError if it is not ours, or was written by a newer contexta.
+        """
+        import duckdb
+
         from contexta_processor.base.statement import statement
         from contexta_processor.journal.segment import list_segments
+        from contexta_processor.store.migrate import latest_version
 
-        if self._inbox_waits():
-            return True
+        try:
+            told = query.query(statement("cli/journal_position"))
+        except duckdb.CatalogException as error:
+            raise _unusable(
+                self.data, f"{self.data.database.name} is no evidence database"
+            ) from error
+        position, version = (told.column(name)[0].as_py() for name in ("position", "version"))
+        if version > latest_version():
+            raise ContextaError(
+                f"the evidence in {self.data.root} was written by a newer contexta",
+                cause=f"its schema is version {version}, this one knows {latest_version()}",
+                hint="pip install --upgrade contexta-processor",
+                exit_code=Exit.UNREACHABLE,
+            )
         segments = list_segments(self.data.journal)
-        if not segments:
-            return False
-        position = query.query(statement("cli/journal_position")).column(0)[0].as_py()
-        return segments[-1].first + segments[-1].size > position
+        behind = bool(segments) and segments[-1].first + segments[-1].size > position
+        return version == latest_version() and not behind and not self._inbox_waits()
 
     def _inbox_waits(self) -> bool:
         return _holds_files(self.data.inbox)
@@ -164,4 +182,14 @@ def _alive(pid: object) -> bool:
         return False
     except PermissionError:
         return True
+    return True
+
+
+def _listens(address: str) -> bool:
+    """Whether anything accepts connections at HOST:PORT."""
+    host, _, port = address.rpartition("://")[2].rstrip("/").rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+    except (OSError, ValueError):
+        return False
     return True
