@@ -82,16 +82,15 @@ def sql(name: str) -> str:
 def add_facts(connection: duckdb.DuckDBPyConnection, table: FactTable, incoming: pa.Table) -> int:
     """Add what is not there yet; leaves the temp view `staged` behind. Returns: rows added."""
     connection.register("incoming", incoming)
-    identified = _identify(connection, table, incoming)
+    identified, repeated = _identify(connection, table, incoming)
     connection.unregister("incoming")
     connection.register("identified", identified)
     connection.execute(sql("apply/stage").format(keys=table.keys))
-    repeated = _one(connection, sql("apply/repeats"))
     if repeated:
         places = connection.sql(sql("apply/first_copies")).to_arrow_table().column("place")
         connection.register("identified", identified.take(places))
     low, high = _time_range(incoming.column(table.time))
-    connection.execute(_match(table), {"low": low, "high": high})
+    connection.execute(_match(table, identified), {"low": low, "high": high})
     met = _one(connection, "SELECT count(*) FROM matched")
     columns = [*table.columns, "fact_id"]
     if table is not SPANS:
@@ -117,16 +116,19 @@ def _one(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
 
 def _identify(
     connection: duckdb.DuckDBPyConnection, table: FactTable, incoming: pa.Table
-) -> pa.Table:
+) -> tuple[pa.Table, bool]:
+    """The rows with their ids, and whether two of them may be about the same thing."""
     statement = sql("apply/identify").format(
         content=", ".join(name for name in table.columns if name != "addressed"),
         core="NULL::UBIGINT" if table is SPANS else _core(table.columns),
+        keys=table.keys,
     )
     ids = connection.sql(statement).to_arrow_table()
+    repeated = pc.count_distinct(ids.column("identity")).as_py() < incoming.num_rows
     identified = incoming.append_column("fact_id", ids.column("fact_id"))
-    if table is SPANS:
-        return identified
-    return identified.append_column("content_key", ids.column("content_key"))
+    if table is not SPANS:
+        identified = identified.append_column("content_key", ids.column("content_key"))
+    return identified, repeated
 
 
 def _core(columns: list[str]) -> str:
@@ -151,13 +153,27 @@ def _hashed(columns: list[str]) -> str:
     return ", ".join(texts)
 
 
-def _match(table: FactTable) -> str:
+_EVENT_IDENTITIES = {
+    "event_id": "f.event_id = s.event_id",
+    "seq": "f.producer_id = s.producer_id AND f.seq = s.seq AND f.event_id IS NULL AND s.event_id IS NULL",
+    "content_key": "f.content_key = s.content_key",
+}
+"""What makes two rows the same thing, by the column that is there where this kind applies."""
+
+
+def _match(table: FactTable, identified: pa.Table) -> str:
     if table is SPANS:
-        return sql("apply/match_spans")
-    index = "true"
-    if table.name == "metrics":
-        index = "f.series_index IS NOT DISTINCT FROM s.series_index"
-    return sql("apply/match_events").format(table=table.name, index=index)
+        parts = [sql("apply/match_spans")]
+    else:
+        index = "true"
+        if table.name == "metrics":
+            index = "f.series_index IS NOT DISTINCT FROM s.series_index"
+        parts = [
+            sql("apply/match_events").format(table=table.name, kind=kind, index=index)
+            for column, kind in _EVENT_IDENTITIES.items()
+            if identified.column(column).null_count < identified.num_rows
+        ]
+    return "CREATE OR REPLACE TEMP TABLE matched AS\n" + "UNION ALL\n".join(parts)
 
 
 def _time_range(times: pa.ChunkedArray) -> tuple[object, object]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.quarantine import Reason
@@ -61,6 +62,36 @@ class _Batch:
     damage: list[Damage] = field(default_factory=list[Damage])
     notes: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     decoded: Decoded = field(default_factory=Decoded.empty)
+
+
+class _Told:
+    """Which runs, producers and traces the rows of a step name."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, set[str]] = {
+            "run_id": set(),
+            "producer_id": set(),
+            "trace_id": set(),
+        }
+
+    def add(self, rows: pa.Table) -> None:
+        for column, names in self._names.items():
+            names.update(
+                name for name in pc.unique(rows.column(column)).to_pylist() if name is not None
+            )
+
+    def touch(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Mark the runs as changed, and leave the traces in temp table `touched_traces`."""
+        for view, column in (
+            ("told_runs", "run_id"),
+            ("told_producers", "producer_id"),
+            ("told_traces", "trace_id"),
+        ):
+            names = pa.array(sorted(self._names[column]), pa.string())
+            connection.register(view, pa.table({column: names}))
+        connection.execute(sql("apply/touch"))
+        for view in ("told_runs", "told_producers", "told_traces"):
+            connection.unregister(view)
 
 
 class Ingest:
@@ -150,7 +181,7 @@ class Ingest:
                 "INSERT INTO store.journal_damage VALUES (?, ?)",
                 [[damage.position, damage.skipped_bytes] for damage in batch.damage],
             )
-        connection.execute("CREATE OR REPLACE TEMP TABLE touched_traces (trace_id VARCHAR)")
+        told = _Told()
         added: dict[str, int] = {}
         for table in TABLES:
             incoming = batch.decoded.tables[table.name]
@@ -158,12 +189,10 @@ class Ingest:
             if incoming.num_rows:
                 added[table.name] = add_facts(connection, table, incoming)
             if added[table.name]:
-                connection.execute(sql("apply/touch"))
+                told.add(incoming)
             if added[table.name] and table.name in _ABOUT_OTHER_RUNS:
                 connection.execute(sql(_ABOUT_OTHER_RUNS[table.name]))
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE touched_traces AS SELECT DISTINCT trace_id FROM touched_traces"
-        )
+        told.touch(connection)
         changed = resolve_addresses(connection)
         if changed:
             connection.executemany(
@@ -194,9 +223,7 @@ def open_for_writing(database: Path) -> duckdb.DuckDBPyConnection:
     """
     database.parent.mkdir(parents=True, exist_ok=True)
     try:
-        connection = duckdb.connect(
-            str(database), config=_CONFIG
-        )
+        connection = duckdb.connect(str(database), config=_CONFIG)
     except duckdb.Error as error:
         raise unreadable(database, error) from error
     migrate(connection)
@@ -209,9 +236,7 @@ def _add_resources(connection: duckdb.DuckDBPyConnection, resources: pa.Table) -
     connection.unregister("incoming")
 
 
-def _add_notes(
-    connection: duckdb.DuckDBPyConnection, notes: Sequence[dict[str, object]]
-) -> None:
+def _add_notes(connection: duckdb.DuckDBPyConnection, notes: Sequence[dict[str, object]]) -> None:
     if not notes:
         return
     connection.executemany(
