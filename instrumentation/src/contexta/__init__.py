@@ -11,6 +11,8 @@ finished spans over OTLP, to `CONTEXTA_ENDPOINT` or where the `OTEL_EXPORTER_OTL
 Nothing here raises into the job, and importing it starts nothing.
 """
 
+from contexta.deployment_scope import deployment
+from contexta.every_scope import answer_for_open_scopes
 from contexta.innermost import (
     child_env,
     log_artifact,
@@ -29,8 +31,11 @@ from contexta.innermost import (
 )
 from contexta.lifecycle import configure, dropped, flush, shutdown
 from contexta.misuse import ContextaUsageError
-from contexta.scopes import batch, current_run, deployment, operation, run, sample, stage
+from contexta.run_scope import current_run, run
+from contexta.scopes import batch, operation, sample, stage
 from contexta.version import VERSION as __version__
+
+answer_for_open_scopes()
 
 __all__ = [
     "ContextaUsageError",

@@ -47,7 +47,15 @@ class Address:
 
     def in_operation(self, operation: str) -> Address:
         """The innermost operation is the one that is named."""
-        return replace(self, operation=operation)
+        return Address(
+            self.run_id,
+            self.project,
+            self.stage,
+            operation,
+            self.batch,
+            self.sample,
+            self.deployment,
+        )
 
     def in_batch(self, batch: str) -> Address:
         """A batch inside this stage."""

@@ -8,8 +8,8 @@ from contexta.joining import environment_for
 from contexta.lifecycle import is_off
 from contexta.misuse import guarded, misuse
 from contexta.records import Records, Sink
+from contexta.run_scope import current_run
 from contexta.scope import current_scope
-from contexta.scopes import current_run
 
 
 class _Innermost(Records):
