@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from cli.story_store import CONTEXTA, EVAL, Contexta, Store
 
+import contexta_processor
+
 HOSTILE = "a\x1b[31mred\nnext\ttab\u202egnp"
 
 
@@ -140,6 +142,35 @@ def test_markdown_renders_nothing_captured(contexta: Contexta, hostile: Path) ->
     assert "``a\\|b `c` @team <!-- x``" in row
     cells = row.replace("\\|", "").count("|")
     assert cells == text.splitlines()[0].count("|")
+
+
+def test_names_that_become_columns_cannot_act_either(
+    contexta: Contexta, build: Store, tmp_path: Path
+) -> None:
+    """Slices and scores head columns; they are escaped like everything captured, and are no markup."""
+    begin = "2026-01-01 00:00:00"
+    build.run("r1", begin)
+    told = {
+        "contexta.sample.id": "[red]s1[/red]",
+        "contexta.slice": "[bold]a\x1b[31m|@team",
+        "contexta.sample.score.`x`|\u202ey": 0.5,
+        "contexta.sample.failure_tags": ["</td>"],
+    }
+    build.event("r1", "contexta.sample", begin, **told)
+    build.close()
+    data = tmp_path / "data"
+    for command in ("show", "samples"):
+        for form in ("--table", "--md", "--csv", "--json"):
+            text = contexta(command, "r1", form, "--data", data).stdout
+            assert "\x1b" not in text
+            assert "\u202e" not in text
+        table = contexta(command, "r1", "--table", "--data", data).stdout
+        assert "[red]s1[/red]" in table
+        assert "[bold]a\\x1b[31m|@team" in table
+        markdown = contexta(command, "r1", "--md", "--data", data).stdout
+        assert "`[bold]a\\x1b[31m\\|@team`" in markdown
+    html = contexta_processor.connect(data).run("r1")._repr_html_()
+    assert "</td>" not in html.replace("</td><", "").replace("</td></tr>", "")
 
 
 def test_nothing_there_is_said(contexta: Contexta, build: Store, tmp_path: Path) -> None:

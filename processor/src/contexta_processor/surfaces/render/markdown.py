@@ -68,17 +68,20 @@ def _line(block: Line) -> str:
 
 
 def _table(block: Table) -> Iterator[str]:
-    if block.title:
-        yield from (f"**{block.title}**", "")
-    yield "| " + " | ".join(column.name for column in block.columns) + " |"
+    yield from _title(block.title)
+    yield "| " + " | ".join(_words(column.name).strip() for column in block.columns) + " |"
     yield "|" + "|".join("---:" if column.right else "---" for column in block.columns) + "|"
     for row in block.rows:
         yield "| " + " | ".join(_words(item).strip() for item in row) + " |"
 
 
+def _title(text: str) -> Iterator[str]:
+    if text:
+        yield from (f"**{_words(text)}**", "")
+
+
 def _facts(block: Facts) -> Iterator[str]:
-    if block.title:
-        yield from (f"**{block.title}**", "")
+    yield from _title(block.title)
     for label, value in block.items:
         yield f"- {_words(label).strip()}: {_words(value).strip()}"
 

@@ -59,7 +59,7 @@ def _table(block: Table) -> RichTable:
     table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for column in block.columns:
         table.add_column(
-            column.name,
+            RichText(safe(column.name)),
             justify="right" if column.right else "left",
             no_wrap=not column.wrap,
             overflow="fold",
