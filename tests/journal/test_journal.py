@@ -175,9 +175,7 @@ def test_many_threads_share_syncs_and_lose_nothing(tmp_path: Path) -> None:
     ends: list[int] = []
 
     def append(name: int) -> None:
-        ends.extend(
-            writer.append(Signal.TRACES, f"{name}/{index}".encode()) for index in range(50)
-        )
+        ends.extend(writer.append(Signal.TRACES, f"{name}/{index}".encode()) for index in range(50))
 
     threads = [threading.Thread(target=append, args=(name,)) for name in range(8)]
     for thread in threads:
