@@ -159,7 +159,9 @@ def test_a_server_named_by_address_is_checked(
     _, addresses = served
     code, found = diagnose(capsys, "--server", addresses["web"])
     assert code == 0
-    assert found["store"]["level"] == "ok"
+    assert {found[name]["level"] for name in ("store", "OTLP/gRPC", "OTLP/HTTP", "version")} == {
+        "ok"
+    }
 
 
 def test_something_else_on_the_port_is_not_a_server(capsys: pytest.CaptureFixture[str]) -> None:
@@ -236,6 +238,28 @@ def test_the_shells_settings_are_held_against_the_server(
     assert found["environment"]["level"] == level
     assert found["environment"]["fix"] == (fix.format(**ports) if fix else None)
     assert code == (1 if level == "error" else 0)
+
+
+@pytest.mark.parametrize("door", ["web", "http"])
+def test_import_to_a_named_server_takes_either_of_its_addresses(
+    door: str, served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its web address, as for every other command, or the door itself."""
+    path = tmp_path / "some.otlp"
+    path.write_bytes(Run(f"by-{door}").metric("m", 1).request())
+    capsys.readouterr()
+    assert run(["import", str(path), "--server", served[1][door], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["runs"] == [f"by-{door}"]
+
+
+def test_import_through_nobody_is_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A server that isn't there is said to be unreachable."""
+    path = tmp_path / "some.otlp"
+    path.write_bytes(Run("r").metric("m", 1).request())
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert run(["import", str(path), "--server", f"127.0.0.1:{port}"]) == 4
+    assert "does not answer" in capsys.readouterr().err
 
 
 def test_import_goes_through_the_running_server(

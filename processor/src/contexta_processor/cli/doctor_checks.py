@@ -29,8 +29,7 @@ def check_all(source: Source) -> list[Check]:
 
 def _checks(source: Source) -> Iterator[Check]:
     if source.server is not None:
-        yield from check_server(source.server, None)
-        yield from _store(source)
+        yield from _named_server(source, source.server)
         return
     data = source.data
     running = data.read_serve()
@@ -53,6 +52,18 @@ def _checks(source: Source) -> Iterator[Check]:
         yield from check_free_ports(data)
     doors = Doors.of(running) if alive and running is not None else None
     yield from check_environment(os.environ, doors, data)
+
+
+def _named_server(source: Source, address: str) -> Iterator[Check]:
+    """A server that was named, wherever it runs: what can be seen of it from here."""
+    from contexta_processor.cli.server_status import running_at
+
+    running = running_at(address)
+    yield from check_server(address, running)
+    if running is not None:
+        yield from _store(source)
+        yield from _version(running)
+        yield from check_environment(os.environ, Doors.of(running), source.data)
 
 
 def _directory(data: DataDir) -> Iterator[Check]:

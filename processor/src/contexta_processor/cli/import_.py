@@ -66,7 +66,8 @@ def import_(source: Source, output: Output, files: tuple[Path, ...], signal: str
     """Take in OTLP files: JSON lines (a Collector's file exporter), length-delimited protobuf, or one
     request; plain or .gz.
 
-    Goes to the running server of the data directory (or the OTLP/HTTP address given as --server), else
+    Goes to the running server of the data directory (or the one named by --server, by its web or its OTLP/HTTP
+    address), else
     straight into the directory. What cannot be taken is set aside, and counted. Importing a file twice
     changes nothing.
     """
@@ -150,7 +151,10 @@ def _taker(source: Source, done: Imported) -> Generator[Take]:
 def _door(source: Source) -> str | None:
     """Address of the OTLP/HTTP door to go through; None without a server."""
     if source.server is not None:
-        return source.server
+        from contexta_processor.cli.server_status import running_at
+
+        running = running_at(source.server)
+        return str(running["http"]) if running else source.server
     if source.server_url() is None:
         return None
     running = source.data.read_serve()

@@ -36,7 +36,7 @@ class Door:
             raise ContextaError(
                 f"the server at {self.url} refused a request",
                 cause=f"it answered {status} to POST /v1/{signal.label}",
-                hint="--server takes the OTLP/HTTP address that `contexta serve` prints",
+                hint="--server takes the web or the OTLP/HTTP address that `contexta serve` prints",
                 exit_code=Exit.UNREACHABLE,
             )
 
