@@ -99,3 +99,34 @@ def test_what_waits_in_the_inbox_is_taken_in_by_a_reader(
         found = json.loads(contexta("runs", "--json", "--data", tmp_path / "data").stdout)
         assert [run["run_id"] for run in found["runs"]] == [EVAL, TRAIN]
     assert not list(inbox.glob("*.jsonl"))
+
+
+def test_readers_that_meet_over_the_inbox_all_read(tmp_path: Path) -> None:
+    """Whoever comes while another takes the inbox in waits for it, and reads the same."""
+    store = Store(tmp_path / "elsewhere")
+    tell(store)
+    store.close()
+    inbox = tmp_path / "data" / "inbox"
+    inbox.mkdir(parents=True)
+    (tmp_path / "elsewhere.jsonl").rename(inbox / "traces.jsonl")
+    command = [CONTEXTA, "runs", "--json", "--data", tmp_path / "data"]
+    readers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = {reader.communicate(timeout=60)[0] for reader in readers}
+    assert [reader.returncode for reader in readers] == [0, 0, 0]
+    assert len(said) == 1
+
+
+def test_a_reader_waits_for_a_server_that_is_starting(tmp_path: Path) -> None:
+    """`contexta serve &` and a reading command right behind it."""
+    store = Store(tmp_path / "data")
+    tell(store)
+    store.close()
+    ports = [word for name in ("grpc", "http", "web") for word in (f"--{name}", "127.0.0.1:0")]
+    serve = [CONTEXTA, "serve", "--data", tmp_path / "data", *ports]
+    with subprocess.Popen(serve, stderr=subprocess.PIPE, text=True) as server:
+        command = [CONTEXTA, "runs", "--json", "--data", tmp_path / "data"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert EVAL in done.stdout

@@ -9,6 +9,7 @@ A reader never creates a directory, and never shows an empty list where it could
 
 import os
 import socket
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +17,15 @@ from typing import TYPE_CHECKING
 
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.errors import ContextaError, Exit
+from contexta_processor.base.lock import LockHeld
 
 if TYPE_CHECKING:
     from contexta_processor.base.query import Query
     from contexta_processor.store.file import FileQuery
+    from contexta_processor.store.remote import RemoteQuery
+
+_PATIENCE_S = 3.0
+_PAUSE_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -66,21 +72,27 @@ class Source:
 
         Raises: ContextaError with Exit.UNREACHABLE if there is nothing to read.
         """
-        url = self.server_url()
-        if url is not None:
-            from contexta_processor.store.remote import RemoteQuery
-
-            remote = RemoteQuery(url)
-            try:
-                yield remote
-            finally:
-                remote.close()
-            return
-        query = self.open_file()
+        query = self._opened()
         try:
             yield query
         finally:
             query.close()
+
+    def _opened(self) -> "FileQuery | RemoteQuery":
+        """A reader; a server that is just starting, or another reader taking things in, is waited for."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            url = self.server_url()
+            if url is not None:
+                from contexta_processor.store.remote import RemoteQuery
+
+                return RemoteQuery(url)
+            try:
+                return self.open_file()
+            except ContextaError as error:
+                if not _is_held(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(_PAUSE_S)
 
     def open_file(self) -> "FileQuery":
         """The database file itself, read-only, with everything that waits beside it taken in."""
@@ -170,6 +182,11 @@ def _holds_files(directory: os.PathLike[str]) -> bool:
             )
     except FileNotFoundError:
         return False
+
+
+def _is_held(error: ContextaError) -> bool:
+    """Whether somebody else has the directory or the database right now."""
+    return isinstance(error.__cause__, LockHeld) or "lock" in error.cause.lower()
 
 
 def _alive(pid: object) -> bool:
