@@ -69,6 +69,74 @@ def test_delta_is_candidate_minus_baseline_in_the_documents_shape(compare: Compa
     assert result.reasons == ()
 
 
+def test_document_8_comes_back(compare: Compare) -> None:
+    """The published comparison: every field and sentence of it, from evidence that says so."""
+    baseline, candidate = whole("run_2026_04_27_eval_009"), whole("run_2026_05_03_eval_014")
+    figures = {
+        baseline.id: (0.902, 0.822, 1611, 0.83, "artifact_model_bundle_v16", 155_592_823),
+        candidate.id: (0.92, 0.78, 1842, 0.72, "artifact_model_bundle_v17", 184_221_903),
+    }
+    for run in (baseline, candidate):
+        accuracy, faithfulness, latency, refunds, model, size = figures[run.id]
+        run.metric("accuracy", accuracy, higher_is_better=True)
+        run.metric("faithfulness", faithfulness, higher_is_better=True)
+        run.metric("latency_p95", latency, unit="ms")
+        run.metric(
+            "faithfulness",
+            refunds,
+            stage="evaluate",
+            slice="refund_questions",
+            higher_is_better=True,
+        )
+        run.artifact(model, "model_bundle", role="consumed", size_bytes=size)
+        told = {"contexta.sample.retrieval.top_document_ids": ["doc_pricing_faq"]}
+        run.event(
+            "contexta.sample",
+            {"contexta.sample.id": "prompt_042", "contexta.stage.name": "evaluate", **told},
+        )
+    reason = "sample_outputs_partially_redacted"
+    told = {"contexta.degraded.reason": reason, "contexta.degraded.category": "redaction"}
+    candidate.event("contexta.degraded", {"contexta.stage.name": "evaluate", **told})
+    document = {
+        "baseline_run": "run_2026_04_27_eval_009",
+        "candidate_run": "run_2026_05_03_eval_014",
+        "summary": {
+            "accuracy_delta": 0.018,
+            "faithfulness_delta": -0.042,
+            "latency_p95_delta_ms": 231,
+        },
+        "notable_findings": [
+            {
+                "type": "slice_regression",
+                "slice": "refund_questions",
+                "metric": "faithfulness",
+                "delta": -0.11,
+            },
+            {
+                "type": "artifact_growth",
+                "artifact": "artifact_model_bundle_v17",
+                "size_delta_percent": 18.4,
+            },
+            {"type": "degraded_evidence", "stage": "evaluate", "reason": reason},
+        ],
+        "recommended_next_steps": [
+            "Inspect failed refund_questions samples.",
+            "Compare retrieval outputs for prompts with faithfulness regression.",
+            "Review whether partial redaction limits promotion confidence.",
+        ],
+    }
+    found = json.loads(json.dumps(compare(baseline, candidate).to_dict()))["comparison"]
+    for field in ("baseline_run", "candidate_run", "summary"):
+        assert found[field] == document[field]
+    for finding in document["notable_findings"]:
+        assert any(finding.items() <= each.items() for each in found["notable_findings"]), finding
+    assert [
+        step
+        for step in found["recommended_next_steps"]
+        if step in document["recommended_next_steps"]
+    ] == document["recommended_next_steps"]
+
+
 def test_scopes_stages_and_slices_are_never_collapsed(compare: Compare) -> None:
     """The same name in another scope, stage or slice is another row."""
     baseline, candidate = whole("before"), whole("after")

@@ -11,6 +11,13 @@ from contexta_processor.investigate.compare_stages import Stages
 Finding = dict[str, Any]
 
 NOTABLE_GROWTH_PERCENT = 10.0
+_DOUBTS = {
+    "redaction": "partial redaction",
+    "sampling": "sampling",
+    "transport": "lost telemetry",
+    "interruption": "the interruption",
+    "retention": "evidence that was removed",
+}
 
 
 def notable_findings(
@@ -41,6 +48,7 @@ def notable_findings(
                 "type": "degraded_evidence",
                 "stage": each["stage"],
                 "reason": each["reason"],
+                "category": each["category"],
                 "side": each["side"],
                 "severity": each["severity"],
             }
@@ -60,9 +68,9 @@ def next_steps(
     return list(steps)
 
 
-def slug(finding: Finding) -> str:
-    """A reason code as words: `sample_outputs_partially_redacted` → sample outputs partially redacted."""
-    return str(finding["reason"]).replace("_", " ")
+def doubt(finding: Finding) -> str:
+    """What makes evidence doubtful, in words: by its category where that says it, else its reason."""
+    return _DOUBTS.get(finding["category"]) or str(finding["reason"]).replace("_", " ")
 
 
 def _stage_findings(stages: Stages) -> list[Finding]:
@@ -140,5 +148,5 @@ def _steps(finding: Finding, *, has_retrieval: bool, candidate: str) -> list[str
     if kind == "artifact_growth":
         return [f"Check whether the growth of {finding['artifact']} is meant."]
     if kind == "degraded_evidence":
-        return [f"Review whether {slug(finding)} limits promotion confidence."]
+        return [f"Review whether {doubt(finding)} limits promotion confidence."]
     return []
