@@ -1,5 +1,7 @@
 """Every loss the processor can prove becomes a marker, and completeness says so."""
 
+import json
+
 from otlp_story import (
     SECOND,
     START_NS,
@@ -178,4 +180,22 @@ def test_two_runs_of_one_process_share_its_numbers(told_store) -> None:
     assert lossy.sql("SELECT run_id, missing_count FROM producers ORDER BY 1") == [
         ("a", 0),
         ("b", 1),
+    ]
+
+
+def test_what_was_set_aside_or_mended_marks_the_run_it_names(told_store) -> None:
+    """A quarantine note that names a run is an error marker of it where items are lost, a warning where they were mended."""
+    store = told_store()
+    tell(store, pieces(evaluation_story(), "span"))
+    for rejected, reason in ((True, "invalid_trace_id"), (False, "invalid_utf8")):
+        note = {
+            "received_at_ns": START_NS, "signal": "traces", "reason": reason, "detail": "d", "size_bytes": 3,
+            "path": None, "sha256": reason, "item_count": 2, "run_ids": ["run-1"], "rejected": rejected,
+        }  # fmt: skip
+        store.tell(Signal.QUARANTINE, json.dumps(note).encode())
+    store.settle()
+    assert reasons(store) == {"evidence_set_aside": "error", "evidence_mended": "warning"}
+    assert store.sql("SELECT reason, rejected FROM quarantine ORDER BY 1") == [
+        ("invalid_trace_id", True),
+        ("invalid_utf8", False),
     ]

@@ -236,26 +236,30 @@ def _add_resources(connection: duckdb.DuckDBPyConnection, resources: pa.Table) -
     connection.unregister("incoming")
 
 
+_NOTE = (
+    "received_at_ns",
+    "signal",
+    "reason",
+    "detail",
+    "size_bytes",
+    "path",
+    "sha256",
+    "item_count",
+    "run_ids",
+    "rejected",
+)
+"""What a quarantine note says (see `base.quarantine`)."""
+
+
 def _add_notes(connection: duckdb.DuckDBPyConnection, notes: Sequence[dict[str, object]]) -> None:
     if not notes:
         return
     connection.executemany(
         sql("apply/quarantine"),
         [
-            {
-                key: note.get(key)
-                for key in (
-                    "received_at_ns",
-                    "signal",
-                    "reason",
-                    "detail",
-                    "size_bytes",
-                    "path",
-                    "sha256",
-                    "item_count",
-                    "run_ids",
-                )
-            }
+            dict.fromkeys(_NOTE)
+            | {"rejected": True}
+            | {key: note[key] for key in _NOTE if key in note}
             for note in notes
         ],
     )

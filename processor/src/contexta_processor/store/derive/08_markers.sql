@@ -57,6 +57,8 @@ WHERE NOT c.shadowed AND c.parent_span_id IS NOT NULL AND c.evidence_kind IS DIS
   AND NOT EXISTS (SELECT 1 FROM facts.spans p WHERE p.trace_id = c.trace_id AND p.span_id = c.parent_span_id)
 GROUP BY c.run_id, c.stage, c.name
 UNION ALL
-SELECT t.run_id, NULL, q.reason, 'evidence_set_aside', 'transport', 'error',
-       sum(coalesce(q.item_count, 1)) || ' items could not be taken (' || q.reason || ')', 'contexta sql "select * from quarantine"', NULL, NULL, NULL
-FROM quarantine q, touched t WHERE list_contains(q.run_ids, t.run_id) GROUP BY t.run_id, q.reason;
+SELECT t.run_id, NULL, q.reason, CASE WHEN q.rejected THEN 'evidence_set_aside' ELSE 'evidence_mended' END, 'transport',
+       CASE WHEN q.rejected THEN 'error' ELSE 'warning' END,
+       sum(coalesce(q.item_count, 1)) || CASE WHEN q.rejected THEN ' items could not be taken (' ELSE ' items were mended and taken (' END || q.reason || ')',
+       'contexta sql "select * from quarantine"', NULL, NULL, NULL
+FROM quarantine q, touched t WHERE list_contains(q.run_ids, t.run_id) GROUP BY t.run_id, q.reason, q.rejected;

@@ -149,5 +149,5 @@ COMMENT ON TABLE store.processor_markers IS 'Degraded markers the processor foun
 
 CREATE TABLE quarantine (
   received_at TIMESTAMP_NS, signal VARCHAR NOT NULL, reason VARCHAR NOT NULL, detail VARCHAR, size_bytes BIGINT NOT NULL, path VARCHAR,
-  sha256 VARCHAR, item_count BIGINT, run_ids VARCHAR[], captured_by VARCHAR NOT NULL, confidence VARCHAR NOT NULL
+  sha256 VARCHAR, item_count BIGINT, run_ids VARCHAR[], rejected BOOLEAN NOT NULL, captured_by VARCHAR NOT NULL, confidence VARCHAR NOT NULL
 );

@@ -322,5 +322,6 @@ COMMENT ON COLUMN quarantine.path IS 'raw bytes, relative to the data directory;
 COMMENT ON COLUMN quarantine.sha256 IS 'of the raw bytes';
 COMMENT ON COLUMN quarantine.item_count IS 'items in it, where known';
 COMMENT ON COLUMN quarantine.run_ids IS 'runs named in it, best effort';
+COMMENT ON COLUMN quarantine.rejected IS 'true: its items are not in the evidence; false: they were mended and taken';
 COMMENT ON COLUMN quarantine.captured_by IS 'what captured it: a library, an integration, a mapping, an import; processor for what was computed here';
 COMMENT ON COLUMN quarantine.confidence IS 'direct, or inferred where it was guessed';
