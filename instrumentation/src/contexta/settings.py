@@ -31,6 +31,8 @@ class Settings:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     compression: Literal["none", "gzip"] = "none"
     certificate: str | None = None
+    client_certificate: str | None = None
+    client_key: str | None = None
     insecure: bool = True
     timeout_s: float = 10.0
     project: str | None = None
@@ -61,6 +63,8 @@ def from_environment() -> Settings:
         headers={**_pairs("OTEL_EXPORTER_OTLP_HEADERS"), **_pairs("CONTEXTA_HEADERS")},
         compression="gzip" if _otlp("COMPRESSION").lower() == "gzip" else "none",
         certificate=_otlp("CERTIFICATE") or None,
+        client_certificate=_otlp("CLIENT_CERTIFICATE") or None,
+        client_key=_otlp("CLIENT_KEY") or None,
         insecure=_otlp("INSECURE").lower() != "false",
         timeout_s=_otlp_timeout(),
         project=_text("CONTEXTA_PROJECT"),

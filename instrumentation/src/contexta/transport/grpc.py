@@ -96,9 +96,11 @@ class GrpcTransport:
         compression = grpc.Compression.Gzip if gzip else grpc.Compression.NoCompression
         if not secure:
             return grpc.insecure_channel(target, options, compression)
-        certificate = self._settings.certificate
-        roots = Path(certificate).read_bytes() if certificate else None
-        credentials = grpc.ssl_channel_credentials(root_certificates=roots)
+        credentials = grpc.ssl_channel_credentials(
+            root_certificates=_content(self._settings.certificate),
+            private_key=_content(self._settings.client_key),
+            certificate_chain=_content(self._settings.client_certificate),
+        )
         return grpc.secure_channel(target, credentials, options, compression)
 
 
@@ -111,6 +113,10 @@ def _target(endpoint: str, insecure: bool) -> tuple[str, bool]:
         return endpoint, False
     host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname or "127.0.0.1"
     return f"{host}:{url.port or 4317}", url.scheme == "https"
+
+
+def _content(path: str | None) -> bytes | None:
+    return Path(path).read_bytes() if path else None
 
 
 def _is_loopback(target: str) -> bool:

@@ -104,6 +104,8 @@ class HttpTransport:
         if scheme != "https":
             return http.client.HTTPConnection(where, timeout=timeout_s)
         context = ssl.create_default_context(cafile=self._settings.certificate)
+        if self._settings.client_certificate:
+            context.load_cert_chain(self._settings.client_certificate, self._settings.client_key)
         return http.client.HTTPSConnection(where, timeout=timeout_s, context=context)
 
 
