@@ -135,7 +135,7 @@ def test_the_formats(sql: Sql, tmp_path: Path) -> None:
     statement = "SELECT run_id, status FROM runs ORDER BY run_id LIMIT 2"
     assert sql(statement).splitlines()[0] == "run_id\tstatus"
     assert next(csv.reader(io.StringIO(sql(statement, "--csv")))) == ["run_id", "status"]
-    assert sql(statement, "--md").startswith("| run_id | status |")
+    assert "| completed |" in sql(statement, "--md")
     assert [
         json.loads(line)["status"] for line in sql(statement, "--format", "jsonl").splitlines()
     ] == ["completed"] * 2

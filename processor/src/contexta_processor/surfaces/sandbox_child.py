@@ -4,7 +4,7 @@ Doors and locks, in this order (docs/adr/0007-user-sql.md has the escapes each o
   1 core files off, CPU time, an alarm at the deadline         before anything is imported
   2 DuckDB opened read-only with no extensions, secrets, frames or spill
   3 the local file system disabled, then the settings locked
-  4 exactly one reading statement                              `the_one_statement`
+  4 exactly one reading statement                              `sandbox_guard`
   5 no file of any size can be written, none more opened       RLIMIT_FSIZE, RLIMIT_NOFILE
   6 address space bounded                                      RLIMIT_AS
   7 BEGIN TRANSACTION READ ONLY, then the statement
@@ -22,11 +22,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from contexta_processor.surfaces.sandbox_guard import (
+    UNREACHABLE,
+    Refused,
+    fault,
+    the_one_statement,
+)
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-USAGE, UNREACHABLE = 2, 4
 ROWS_PER_BATCH = 20_000
 MIB = 1024 * 1024
 
@@ -41,25 +47,11 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
 }
 
-READING = "one SELECT, FROM, WITH, VALUES, PIVOT, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN of one"
-_COMMENT = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
-_EXPLAIN = re.compile(
-    rf"{_COMMENT}EXPLAIN(?=[\s(/-]){_COMMENT}(?P<analyze>ANALYZE\b)?{_COMMENT}",
-    re.DOTALL | re.IGNORECASE,
-)
 # Types whose Arrow form loses or hides the value: UHUGEINT comes out as a signed number, BIT and BIGNUM as
 # DuckDB's internal bytes, TIMETZ without its offset. They travel as DuckDB's own text, also inside lists.
 _AS_TEXT = re.compile(
     r"\b(UHUGEINT|BIGNUM|VARINT|BIT|TIME WITH TIME ZONE|TIME_NS|INTERVAL|UNION|VARIANT|GEOMETRY)\b"
 )
-
-
-class Refused(Exception):
-    """A statement or database that is not run, in the three lines a person reads."""
-
-    def __init__(self, what: str, cause: str, hint: str, exit_code: int = USAGE) -> None:
-        super().__init__(what)
-        self.answer = {"what": what, "cause": cause, "hint": hint, "exit_code": exit_code}
 
 
 def main() -> int:
@@ -100,53 +92,7 @@ def answer(
     except MemoryError as error:
         raise _memory(limits) from error
     except duckdb.Error as error:
-        raise _fault(error) from error
-
-
-def the_one_statement(text: str) -> "list[duckdb.Statement]":
-    """The parsed statement of a text that only reads, else Refused.
-
-    A list because DuckDB turns a PIVOT without IN into a temporary ENUM and the SELECT that uses it.
-    EXPLAIN runs what follows it when it says ANALYZE, so what follows must itself be one reading
-    statement; the text is put together again from the checked parts.
-    """
-    import duckdb
-
-    prefix = _EXPLAIN.match(text)
-    if prefix:
-        rest = text[prefix.end() :]
-        inner = _parse(rest)
-        if len(inner) != 1 or inner[0].type != duckdb.StatementType.SELECT:
-            raise _not_reading("EXPLAIN of something that is not one SELECT", inner)
-        keyword = "EXPLAIN ANALYZE " if prefix["analyze"] else "EXPLAIN "
-        return _parse(keyword + rest)
-    statements = _parse(text)
-    *before, last = statements
-    if any(each.query or each.type != duckdb.StatementType.CREATE for each in before):
-        raise _not_reading(f"{len(statements)} statements; one is run at a time", statements)
-    if last.type != duckdb.StatementType.SELECT:
-        raise _not_reading(f"this is a {last.type.name} statement", statements)
-    return statements
-
-
-def _parse(text: str) -> "list[duckdb.Statement]":
-    import duckdb
-
-    try:
-        statements = duckdb.extract_statements(text)
-    except duckdb.Error as error:
-        raise _fault(error) from error
-    if not statements:
-        raise Refused(
-            "there is no statement", "the text is empty or only a comment", "contexta sql --tables"
-        )
-    return statements
-
-
-def _not_reading(cause: str, statements: "list[duckdb.Statement]") -> Refused:
-    names = ", ".join(each.type.name for each in statements[:5])
-    what = "only one statement that reads can be run"
-    return Refused(what, f"{cause} ({names})", f"write {READING}")
+        raise fault(error) from error
 
 
 def _limit_time(limits: Mapping[str, Any]) -> None:
@@ -280,21 +226,6 @@ def _memory(limits: Mapping[str, Any]) -> Refused:
         "narrow it with WHERE, aggregate before joining, or raise it: contexta sql --memory MB",
         UNREACHABLE,
     )
-
-
-def _fault(error: "duckdb.Error") -> Refused:
-    """A statement's own fault: DuckDB's words, with the place it points at."""
-    kind = type(error).__name__.removesuffix("Exception")
-    hint = "contexta sql --tables"
-    if kind == "InvalidInput" and "parameter" in str(error):
-        hint = "give every $name in the statement its value, and no other: --param name=value"
-    return Refused("the statement cannot be run", _one_line(error), hint)
-
-
-def _one_line(error: Exception) -> str:
-    """DuckDB's message with the line it points at; the caret below that line means nothing in one line."""
-    lines = (line.strip() for line in str(error).splitlines())
-    return " · ".join(line for line in lines if line and line.strip("^"))
 
 
 def _first_line(error: Exception) -> str:
