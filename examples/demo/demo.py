@@ -11,6 +11,7 @@ import argparse
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,8 @@ def main() -> int:
         "--data", type=Path, default=HOME, help="made afresh  [default: %(default)s]"
     )
     data: Path = parser.parse_args().data
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         start_afresh(data)
         with serving(data) as server:

@@ -32,7 +32,10 @@ def serving(data: Path) -> Generator[dict[str, Any]]:
         command += [door, "127.0.0.1:0"]
     log = data.with_name(f"{data.name}.log")
     with log.open("w") as stderr:
-        process = subprocess.Popen(command, stderr=stderr, env=clean_environment())
+        # In a session of its own: Ctrl-C is for us, and we stop it in order.
+        process = subprocess.Popen(
+            command, stderr=stderr, env=clean_environment(), start_new_session=True
+        )
     try:
         yield _addresses(process, data / "serve.json", log)
         process.send_signal(signal.SIGTERM)

@@ -1,9 +1,12 @@
 """Pages that point nowhere, or name what there is not, fail the build."""
 
+import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from docs.pages import ROOT, anchors, blocks, commands, links, pages
 
 from contexta_processor.cli.main import COMMANDS
@@ -54,3 +57,25 @@ def test_the_six_lines_are_those_of_the_example() -> None:
     (snippet,) = [block for block in blocks(ROOT / "README.md") if block.language == "python"]
     assert snippet.text in (ROOT / "examples" / "train_sklearn.py").read_text()
     assert len(snippet.text.splitlines()) == 6
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_snippets_can_be_read_by_a_machine(page: Path) -> None:
+    """Python blocks are Python, YAML blocks are YAML, shell blocks are shell."""
+    for block in blocks(page):
+        if block.language == "python":
+            compile(block.text, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        elif block.language == "yaml":
+            yaml.safe_load(block.text)
+        elif block.language in ("sh", "bash", "shell"):
+            subprocess.run(["bash", "-n"], input=block.text, text=True, check=True)
+
+
+def test_the_collector_recipe_is_consistent() -> None:
+    """The README's exporter is the one its pipeline uses, and leaves the user's own in place."""
+    (snippet,) = [block for block in blocks(ROOT / "README.md") if block.language == "yaml"]
+    told = yaml.safe_load(snippet.text)
+    (ours,) = told["exporters"]
+    used = told["service"]["pipelines"]["traces"]["exporters"]
+    assert ours in used
+    assert len(used) == 2

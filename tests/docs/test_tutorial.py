@@ -61,9 +61,7 @@ def test_every_command_of_the_tutorial_works(typed: str) -> None:
 
 def test_the_tutorial_shows_a_real_difference(typed: str) -> None:
     """The deeper tree is better, and the comparison says so of a slice."""
-    better = [
-        line for line in typed.splitlines() if "cultivar_" in line and "better" in line
-    ]
+    better = [line for line in typed.splitlines() if "cultivar_" in line and "better" in line]
     assert better
 
 

@@ -1,5 +1,8 @@
 """`make demo` does what the README says of it."""
 
+import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +101,34 @@ def test_the_demo_removes_only_what_is_its_own(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "--data DIR" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+
+
+def test_an_interrupted_demo_stops_its_server(tmp_path: Path) -> None:
+    """Ctrl-C while a model trains: exit code 130, and the server that was started is gone with it."""
+    demo = subprocess.Popen(
+        [sys.executable, str(DEMO), "--data", "demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=tmp_path,
+        env=environment(),
+        start_new_session=True,
+    )
+    assert demo.stdout is not None
+    try:
+        for line in demo.stdout:
+            if "train.py linear" in line:
+                break
+        server = json.loads((tmp_path / "demo" / "serve.json").read_text())["pid"]
+        os.killpg(demo.pid, signal.SIGINT)
+        demo.stdout.read()
+        assert demo.wait(60) == 130
+        with pytest.raises(ProcessLookupError):
+            os.kill(server, 0)
+    finally:
+        demo.kill()
+        demo.wait()
+        demo.stdout.close()
 
 
 def line_of(lines: list[str], start: str, also: str = "") -> str:

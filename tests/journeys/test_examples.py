@@ -1,6 +1,7 @@
 """Every example does what its text says."""
 
 import json
+import re
 import subprocess
 import sys
 import urllib.request
@@ -39,6 +40,14 @@ def test_a_training_script_needs_no_server(contexta: Ask, tmp_path: Path) -> Non
     assert shown["configuration"]["max_iter"] == 20
 
 
+def recipe() -> dict[str, str]:
+    """The three variables that the README tells an existing service to set."""
+    text = (ROOT / "README.md").read_text()
+    variables = dict(re.findall(r"^export (\w+)=(\S+)$", text, re.MULTILINE))
+    assert len(variables) == 3
+    return variables
+
+
 def test_a_service_that_knows_only_opentelemetry(
     serve: Callable[..., Server], contexta: Ask, tmp_path: Path
 ) -> None:
@@ -51,13 +60,11 @@ def test_a_service_that_knows_only_opentelemetry(
         stdout=subprocess.PIPE,
         text=True,
         env=environment(
-            OTEL_SERVICE_NAME="digits-service",
-            OTEL_EXPORTER_OTLP_ENDPOINT=f"http://{server.addresses['grpc']}",
-            OTEL_RESOURCE_ATTRIBUTES="deployment.id=digits_production,deployment.environment.name=production",
+            **{**recipe(), "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{server.addresses['grpc']}"}
         ),
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         url = process.stdout.readline().strip()
         for image in range(1_200, 1_220):
             with urllib.request.urlopen(f"{url}/predict?image={image}", timeout=10) as answer:
