@@ -10,9 +10,12 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
 
 from contexta_processor.investigate.results import Rows, iso
 from contexta_processor.surfaces.render import csv, json, markdown, tsv
+from contexta_processor.surfaces.render.table import print_view
 from contexta_processor.surfaces.render.text import duration, number, safe, size
 from contexta_processor.surfaces.render.view import Column, Line, Table, View
 
@@ -148,3 +151,33 @@ def test_quantities_read_as_people_write_them() -> None:
         "NaN",
         "12.346",
     ]
+
+
+@given(
+    st.lists(st.tuples(ANY_TEXT, ANY_TEXT, ANY_TEXT), min_size=1, max_size=3),
+    st.integers(min_value=20, max_value=120),
+)
+def test_a_table_never_leaves_the_terminal(rows: list[tuple[str, str, str]], width: int) -> None:
+    """Whatever is in it, no line is wider than the terminal, and the first column is whole."""
+    columns = (Column("A"), Column("B", wrap=True), Column("C", optional=1))
+    out = io.StringIO()
+    view = View((Table(columns, rows),))
+    print_view(view, Console(file=out, width=width, highlight=False))
+    lines = out.getvalue().splitlines()
+    assert all(cell_len(line.rstrip()) <= width for line in lines)
+    assert not any(ACTING.search(line) for line in lines)
+
+
+def test_a_narrow_terminal_leaves_out_what_matters_least_and_says_so() -> None:
+    """Columns go in the order of how little they matter; nothing is cut without a word."""
+    columns = (Column("RUN"), Column("KIND", optional=1), Column("NOTE", wrap=True, optional=2))
+    view = View((Table(columns, [["r" * 20, "k" * 10, "one two"]]),))
+    told = {}
+    for width in (60, 36, 24):
+        out = io.StringIO()
+        print_view(view, Console(file=out, width=width, highlight=False))
+        told[width] = out.getvalue()
+    assert "one two" in told[60]
+    assert "too narrow for NOTE" in told[36]
+    assert "too narrow for KIND, NOTE" in " ".join(told[24].split())
+    assert "r" * 20 in told[24]

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
@@ -10,6 +11,7 @@ from rich.tree import Tree as RichTree
 from contexta_processor.surfaces.render.text import safe
 from contexta_processor.surfaces.render.view import (
     Block,
+    Column,
     Facts,
     Line,
     Table,
@@ -28,6 +30,9 @@ _STYLE: Final[dict[Tone, str]] = {
     "warn": "yellow",
     "bad": "red",
 }
+_GAP: Final = 2
+_LONGEST_WORD: Final = 20
+_SHORT: Final = 8
 
 
 def print_view(view: View, console: Console) -> None:
@@ -35,17 +40,17 @@ def print_view(view: View, console: Console) -> None:
     for index, block in enumerate(view.blocks):
         if index and not (isinstance(block, Line) and isinstance(view.blocks[index - 1], Line)):
             console.print()
-        console.print(_drawn(block), soft_wrap=isinstance(block, Line))
+        console.print(_drawn(block, console.width), soft_wrap=isinstance(block, Line))
     if view.next:
         console.print()
         console.print(RichText(f"next  {safe(view.next)}", style="dim"), soft_wrap=True)
 
 
-def _drawn(block: Block) -> RenderableType:
+def _drawn(block: Block, width: int) -> RenderableType:
     if isinstance(block, Line):
         return _line(block)
     if isinstance(block, Table):
-        return _titled(block.title, _table(block))
+        return _titled(block.title, _table(block, width))
     if isinstance(block, Facts):
         return _titled(block.title, _facts(block))
     return _tree(block)
@@ -55,18 +60,65 @@ def _titled(title: str, body: RenderableType) -> RenderableType:
     return Group(RichText(safe(title), style="bold"), body) if title else body
 
 
-def _table(block: Table) -> RichTable:
-    table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in block.columns:
-        table.add_column(
-            RichText(safe(column.name)),
-            justify="right" if column.right else "left",
-            no_wrap=not column.wrap,
-            overflow="fold",
-        )
+def _table(block: Table, width: int) -> RenderableType:
+    needed = [_needed(block, index) for index in range(len(block.columns))]
+    kept = _kept(block.columns, needed, width)
+    widths = _widths(
+        [needed[index] for index in kept], [_natural(block, index) for index in kept], width
+    )
+    table = RichTable(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
+    for index, wide in zip(kept, widths, strict=True):
+        column = block.columns[index]
+        justify = "right" if column.right else "left"
+        table.add_column(RichText(safe(column.name)), justify=justify, width=wide, overflow="fold")
     for row in block.rows:
-        table.add_row(*(_text(item) for item in row))
-    return table
+        table.add_row(*(_text(row[index]) for index in kept))
+    hidden = [block.columns[index].name for index in range(len(needed)) if index not in kept]
+    if not hidden:
+        return table
+    return Group(table, RichText(safe(f"too narrow for {', '.join(hidden)}"), style="dim"))
+
+
+def _natural(block: Table, index: int) -> int:
+    """How wide a column is when nothing in it is broken."""
+    texts = (safe(cell(row[index]).text) for row in block.rows)
+    return max(map(cell_len, (safe(block.columns[index].name), *texts)))
+
+
+def _needed(block: Table, index: int) -> int:
+    """The narrowest a column can be without breaking a word (or, for long ones, more than it must)."""
+    column = block.columns[index]
+    if not column.wrap:
+        return _natural(block, index)
+    words = [word for row in block.rows for word in safe(cell(row[index]).text).split()]
+    # The name over a column of figures may be broken: slices have long names.
+    words += [safe(column.name)[:_SHORT]] if column.right else safe(column.name).split()
+    return min(max(map(cell_len, words), default=1), _LONGEST_WORD)
+
+
+def _kept(columns: tuple[Column, ...], needed: list[int], width: int) -> list[int]:
+    """The columns that fit, the ones that matter least left out first."""
+    kept = list(range(len(columns)))
+    while sum(needed[index] + _GAP for index in kept) > width + _GAP:
+        least = max(kept, key=lambda index: columns[index].optional)
+        if not columns[least].optional:
+            break
+        kept.remove(least)
+    return kept
+
+
+def _widths(needed: list[int], natural: list[int], width: int) -> list[int]:
+    """What is left over goes to the narrowest that want more; what is lacking comes off the widest."""
+    widths = list(needed)
+    spare = width - sum(widths) - _GAP * len(widths)
+    while spare > 0 and widths != natural:
+        wanting = [index for index, wide in enumerate(widths) if wide < natural[index]]
+        widths[min(wanting, key=lambda index: widths[index])] += 1
+        spare -= 1
+    while spare < 0 and max(widths, default=1) > 1:
+        widths[widths.index(max(widths))] -= 1
+        spare += 1
+    return widths
 
 
 def _facts(block: Facts) -> RichTable:

@@ -35,11 +35,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Column:
-    """A table column; numbers are `right`-aligned, `wrap` may be broken over lines."""
+    """A table column; numbers are `right`-aligned, `wrap` may be broken over lines.
+
+    optional: 0 is always shown; where a terminal is too narrow, the highest number goes first.
+    """
 
     name: str
     right: bool = False
     wrap: bool = False
+    optional: int = 0
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,12 @@ def artifacts_view(result: Artifacts) -> View:
 def artifact_table(result: Artifacts, *, title: str = "") -> Table:
     """One line per artifact; `←` marks an input, `→` an output."""
     columns = (
-        Column("ARTIFACT", wrap=True),
+        Column("ARTIFACT"),
         Column("KIND"),
-        Column("STAGE", wrap=True),
+        Column("STAGE", wrap=True, optional=2),
         Column("SIZE", right=True),
-        Column("SHA256"),
-        Column("PATH", wrap=True),
+        Column("SHA256", optional=3),
+        Column("PATH", wrap=True, optional=1),
     )
     return Table(columns, [_row(item) for item in (*result.produced, *result.consumed)], title)
 

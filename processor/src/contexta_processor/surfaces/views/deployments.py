@@ -21,14 +21,14 @@ def deployments_view(result: DeploymentList) -> View:
     if not result.deployments:
         return View((Line.of("No deployment is recorded."),), next="contexta runs")
     columns = (
-        Column("DEPLOYMENT", wrap=True),
+        Column("DEPLOYMENT"),
         Column("ENVIRONMENT"),
         Column("STATUS"),
         Column("LIVE"),
-        Column("COMPLETED (UTC)"),
+        Column("COMPLETED (UTC)", optional=1),
         Column("ARTIFACT", wrap=True),
-        Column("RUN", wrap=True),
-        Column("REPORT", wrap=True),
+        Column("RUN", wrap=True, optional=2),
+        Column("REPORT", wrap=True, optional=3),
     )
     table = Table(columns, [_row(item) for item in result.deployments])
     return View((table,), next=f"contexta deployments {result.deployments[0].deployment_id}")

@@ -59,7 +59,7 @@ def relation_table(edges: Sequence[Edge], *, title: str) -> Table:
         Column("RELATION"),
         Column("TO", wrap=True),
         Column("SURE"),
-        Column("TOLD BY", wrap=True),
+        Column("TOLD BY", wrap=True, optional=1),
     )
     rows: list[list[Text]] = [
         [

@@ -21,7 +21,7 @@ def by_slice(rows: Sequence[Row], *, title: str, value: str) -> Table:
         keys.setdefault(_key(row), {})[row["slice"]] = row
     extra = _extra(rows)
     whole = any(row["slice"] is None for row in rows)
-    columns = [Column("METRIC" if value == "value" else "SCORE", wrap=True)]
+    columns = [Column("METRIC" if value == "value" else "SCORE")]
     columns += [Column(name, wrap=True) for name, _ in extra]
     columns += [Column("ALL" if slices else "VALUE", right=True)] if whole else []
     columns += [Column(name, right=True, wrap=True) for name in slices]
@@ -41,7 +41,7 @@ def by_slice(rows: Sequence[Row], *, title: str, value: str) -> Table:
 def _long(rows: Sequence[Row], title: str, value: str) -> Table:
     extra = _extra(rows)
     columns = (
-        Column("METRIC" if value == "value" else "SCORE", wrap=True),
+        Column("METRIC" if value == "value" else "SCORE"),
         *(Column(name, wrap=True) for name, _ in extra),
         Column("SLICE", wrap=True),
         Column("VALUE", right=True),

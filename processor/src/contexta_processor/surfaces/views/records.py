@@ -14,8 +14,8 @@ def records_view(result: Records) -> View:
         return View((Line.of("No records fit."),), next=f"contexta show {result.run_id}")
     columns = (
         Column("TIME (UTC)"),
-        Column("TYPE"),
-        Column("STAGE", wrap=True),
+        Column("TYPE", optional=1),
+        Column("STAGE", wrap=True, optional=2),
         Column("WHAT", wrap=True),
         Column("VALUE", right=True),
         Column("WHERE", wrap=True),

@@ -7,14 +7,14 @@ from contexta_processor.surfaces.render.view import Cell, Column, Line, Table, T
 from contexta_processor.surfaces.views.words import completeness, or_dash, status
 
 COLUMNS = (
-    Column("RUN", wrap=True),
-    Column("PROJECT", wrap=True),
-    Column("NAME", wrap=True),
-    Column("TYPE"),
+    Column("RUN"),
+    Column("PROJECT", wrap=True, optional=5),
+    Column("NAME", wrap=True, optional=1),
+    Column("TYPE", optional=4),
     Column("STATUS"),
     Column("STARTED (UTC)"),
-    Column("TOOK", right=True),
-    Column("STAGES", right=True),
+    Column("TOOK", right=True, optional=2),
+    Column("STAGES", right=True, optional=3),
     Column("EVIDENCE"),
 )
 
@@ -45,7 +45,7 @@ def _row(run: RunSummary, named: bool) -> list[Text]:
         *([or_dash(run.name)] if named else []),
         or_dash(run.run_type),
         status(run.status),
-        moment(iso(run.started_at)),
+        moment(iso(run.started_at))[:16],
         duration(run.duration_ms),
         stages(run),
         completeness(run.completeness, run.degraded_count),

@@ -23,14 +23,14 @@ def sample_table(result: Samples, *, title: str = "") -> Table:
     """Samples with the first few scores a column each."""
     names = result.score_names()[:_SCORES_SHOWN]
     columns = (
-        Column("SAMPLE", wrap=True),
-        Column("STAGE", wrap=True),
-        Column("BATCH", wrap=True),
+        Column("SAMPLE"),
+        Column("STAGE", wrap=True, optional=4),
+        Column("BATCH", wrap=True, optional=5),
         Column("SLICE", wrap=True),
-        Column("STATUS"),
+        Column("STATUS", optional=2),
         *(Column(name, right=True, wrap=True) for name in names),
-        Column("FAILURE TAGS", wrap=True),
-        Column("INPUT", wrap=True),
+        Column("FAILURE TAGS", wrap=True, optional=1),
+        Column("INPUT", wrap=True, optional=3),
     )
     rows = [_row(sample, names) for sample in result.samples]
     kept = [

@@ -96,7 +96,7 @@ def _stages(shown: RunShown) -> Block:
         Column("STATUS"),
         Column("STARTED", right=True),
         Column("TOOK", right=True),
-        Column("OPERATIONS", right=True),
+        Column("OPERATIONS", right=True, optional=1),
         Column("NOTES", wrap=True),
     )
     return Table(columns, rows)
@@ -149,7 +149,7 @@ def _evidence(shown: RunShown) -> Iterator[Block]:
             Column("STAGE", wrap=True),
             Column("REASON", wrap=True),
             Column("DETAIL", wrap=True),
-            Column("TOLD BY"),
+            Column("TOLD BY", optional=1),
         )
         yield Table(columns, [_marker(row) for row in shown.degraded])
 
