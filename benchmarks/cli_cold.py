@@ -1,9 +1,9 @@
 """How long does a reading command take from a cold start, on a store of 100 runs?
 
-    python benchmarks/cli_cold.py [--runs 100] [--repeat 7]
+    python benchmarks/cli_cold.py [--runs 100] [--repeat 7] [--mode file|served]
 
-One JSON line per command: the median of whole processes, and its ratio to `python -c "import duckdb, pyarrow"`, which no
-reader of the file can be faster than.
+One JSON line per command, reading the file by itself and through a running server: the median of whole processes, and
+its ratio to `python -c "import duckdb, pyarrow"`, which no reader of the file can be faster than.
 """
 
 import argparse
@@ -15,8 +15,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+
+from ingest_queryable import served
 
 CONTEXTA = str(Path(sys.executable).with_name("contexta"))
 FLOOR = [sys.executable, "-c", "import duckdb, pyarrow"]
@@ -32,15 +35,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--repeat", type=int, default=7)
+    parser.add_argument("--mode", action="append", choices=["file", "served"], help="both if none")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         told = Path(folder) / "runs.jsonl"
         told.write_text("".join(f"{json.dumps(line)}\n" for line in requests(asked.runs)))
         subprocess.run([CONTEXTA, "import", told, "--data", data], check=True, capture_output=True)
-        for words in [["--help"], *commands()]:
-            reading = [] if words == ["--help"] else ["--data", str(data)]
-            report(words[0], *paired(asked.repeat, [CONTEXTA, *words, *reading]), asked.runs)
+        report("--help", "alone", *paired(asked.repeat, [CONTEXTA, "--help"]), asked.runs)
+        for mode in asked.mode or ("file", "served"):
+            with served(Path(folder)) if mode == "served" else nullcontext():
+                for words in commands():
+                    command = [CONTEXTA, *words, "--data", str(data)]
+                    report(words[0], mode, *paired(asked.repeat, command), asked.runs)
     return 0
 
 
@@ -75,11 +82,12 @@ def paired(repeat: int, command: list[str]) -> tuple[float, float]:
     return seconds, floor
 
 
-def report(command: str, seconds: float, floor: float, runs: int) -> None:
+def report(command: str, mode: str, seconds: float, floor: float, runs: int) -> None:
     """One JSON line."""
     line = {
         "benchmark": "cli_cold",
         "command": command,
+        "mode": mode,
         "runs": runs,
         "seconds": round(seconds, 4),
         "floor_seconds": round(floor, 4),

@@ -1,0 +1,217 @@
+"""What emitting costs the job: an operation with three metrics, a metric in a tight loop, the import.
+
+    python benchmarks/emit_overhead.py [--operations 1500] [--rounds 9]
+
+Microseconds of the calling thread, in turns in one process (see rounds.py):
+  contexta         `operation` and three `log_metric` inside it, through our queue and exporter thread, delivered nowhere
+  otel             the same from the bare SDK: a span with as many attributes and three events, BatchSpanProcessor, an
+                   exporter that throws spans away
+  otel_encoding    the same with an exporter that encodes them to OTLP first, which a real one must and ours does
+  contexta_metric, otel_event: one record on an open scope, in a loop
+`wall` has what the exporter thread takes of the interpreter lock meanwhile; `thread` is the calling thread's own time.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from rounds import ratios, report, spread
+
+import contexta
+from contexta.items import Signal
+from contexta.lifecycle import through
+from contexta.settings import Settings
+from contexta.transport import DELIVERED, Outcome
+
+NAME = "emit_overhead"
+METRICS = ("loss", "latency", "faithfulness")
+ADDRESS = {"contexta.run.id": "01M852MY8EPSTZ5AVA8E809Z00", "contexta.stage.name": "train"}
+
+
+class Nowhere:
+    """A transport that delivers at once, to nobody."""
+
+    name = "nowhere"
+    json = False
+
+    def send(self, signal: Signal, request: bytes, timeout_s: float) -> Outcome:
+        """Done."""
+        return DELIVERED
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def forget(self) -> None:
+        """Nothing to forget."""
+
+
+class NullExporter(SpanExporter):
+    """Throws spans away, encoded or not."""
+
+    def __init__(self, *, encodes: bool) -> None:
+        self._encodes = encodes
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Done."""
+        if self._encodes:
+            encode_spans(spans).SerializeToString()
+        return SpanExportResult.SUCCESS
+
+
+class BareOtel:
+    """The SDK as it comes, with an exporter that goes nowhere."""
+
+    def __init__(self, *, encodes: bool) -> None:
+        # One span may take every event of a loop; the default limit would make later ones cheaper.
+        self._provider = TracerProvider(span_limits=SpanLimits(max_events=1_000_000))
+        self._provider.add_span_processor(BatchSpanProcessor(NullExporter(encodes=encodes)))
+        self._tracer = self._provider.get_tracer("bench")
+
+    def operations(self, count: int) -> None:
+        """A span and three events each."""
+        for number in range(count):
+            with self._tracer.start_as_current_span(
+                "answer",
+                attributes={
+                    **ADDRESS,
+                    "contexta.evidence.kind": "operation",
+                    "contexta.operation.name": "answer",
+                    "contexta.operation.type": "llm_call",
+                    "gen_ai.request.model": "answer-model-2",
+                    "contexta.producer.id": "01M852MY5N7WXHDSGQAE9SMZDY",
+                    "contexta.seq": number,
+                },
+            ) as span:
+                for name in METRICS:
+                    span.add_event("contexta.metric", metric(name, number))
+
+    def metrics(self, count: int) -> None:
+        """Events on one span."""
+        with self._tracer.start_as_current_span("stage train") as span:
+            for number in range(count):
+                span.add_event("contexta.metric", metric("loss", number))
+
+    def settle(self) -> None:
+        """Wait until nothing is queued."""
+        self._provider.force_flush()
+
+    def close(self) -> None:
+        """End its thread."""
+        self._provider.shutdown()
+
+
+def metric(name: str, step: int) -> dict[str, str | float | int]:
+    """Attributes of a metric event as our library sends it."""
+    return {
+        **ADDRESS,
+        "contexta.operation.name": "answer",
+        "contexta.metric.name": name,
+        "contexta.metric.value": 0.5,
+        "contexta.metric.unit": "1",
+        "contexta.metric.step": step,
+        "contexta.producer.id": "01M852MY5N7WXHDSGQAE9SMZDY",
+        "contexta.seq": step,
+    }
+
+
+def our_operations(count: int) -> None:
+    """An operation and three metrics each."""
+    attributes = {"gen_ai.request.model": "answer-model-2"}
+    for number in range(count):
+        with contexta.operation("answer", type="llm_call", attributes=attributes):
+            for name in METRICS:
+                contexta.log_metric(name, 0.5, unit="1", step=number)
+
+
+def our_metrics(count: int) -> None:
+    """Metrics on the open stage."""
+    for number in range(count):
+        contexta.log_metric("loss", 0.5, unit="1", step=number)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--operations", type=int, default=1500, help="a round; fewer than 2048")
+    parser.add_argument("--rounds", type=int, default=9)
+    asked = parser.parse_args()
+    measure_calls(asked.operations, asked.rounds)
+    measure_import(asked.rounds)
+
+
+def measure_calls(count: int, rounds: int) -> None:
+    """Every case, in turns."""
+    bare, encoding = BareOtel(encodes=False), BareOtel(encodes=True)
+    cases: dict[str, tuple[Callable[[int], None], Callable[[], object]]] = {
+        "contexta": (our_operations, contexta.flush),
+        "otel": (bare.operations, bare.settle),
+        "otel_encoding": (encoding.operations, encoding.settle),
+        "contexta_metric": (our_metrics, contexta.flush),
+        "otel_event": (bare.metrics, bare.settle),
+    }
+    wall: dict[str, list[float]] = {name: [] for name in cases}
+    thread: dict[str, list[float]] = {name: [] for name in cases}
+    with (
+        through(Nowhere(), Settings(project="bench", environment=False)),
+        contexta.run("bench", environment=False),
+        contexta.stage("train"),
+    ):
+        for number in range(rounds + 1):
+            for name, (work, settle) in cases.items():
+                started, own = time.perf_counter(), time.thread_time()
+                work(count)
+                own, took = time.thread_time() - own, time.perf_counter() - started
+                settle()
+                if number:  # the first round warms
+                    wall[name].append(took / count * 1e6)
+                    thread[name].append(own / count * 1e6)
+        lost = contexta.dropped()
+    bare.close()
+    encoding.close()
+    for name in cases:
+        other = {"contexta_metric": "otel_event", "otel_event": "otel_event"}.get(name, "otel")
+        report(
+            NAME,
+            name,
+            unit="µs a call" if "_" in name and "encoding" not in name else "µs an operation",
+            wall=spread(wall[name]),
+            thread=spread(thread[name]),
+            wall_ratio=ratios(wall[name], wall[other]),
+            thread_ratio=ratios(thread[name], thread[other]),
+            ratio_to=other,
+            **({"dropped": sum(lost.values())} if name == "contexta" else {}),
+        )
+
+
+def measure_import(rounds: int) -> None:
+    """`import contexta` in a fresh interpreter, beside the OpenTelemetry API it stands on."""
+    found: dict[str, list[float]] = {"contexta": [], "opentelemetry.trace": []}
+    for number in range(rounds + 1):
+        for module, taken in found.items():
+            text = (
+                "import time; t = time.perf_counter(); "
+                f"import {module}; print((time.perf_counter() - t) * 1e3)"
+            )
+            told = subprocess.run(
+                [sys.executable, "-c", text], check=True, capture_output=True, text=True
+            )
+            if number:
+                taken.append(float(told.stdout))
+    for module, taken in found.items():
+        report(
+            NAME,
+            f"import_{module}",
+            unit="ms",
+            **spread(taken),
+            ratio=ratios(taken, found["opentelemetry.trace"]),
+            ratio_to="import_opentelemetry.trace",
+        )
+
+
+if __name__ == "__main__":
+    main()
