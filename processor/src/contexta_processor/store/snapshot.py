@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 
 _NAME = "snapshot-{position}.duckdb"
+GRACE_S = 60.0
+"""How long after it was handed out a snapshot stays: whoever asked opens it a moment later."""
 
 
 class SnapshotCache:
@@ -22,7 +24,8 @@ class SnapshotCache:
         self._connect = connect
         self._directory = directory
         self._lock = threading.Lock()
-        for old in directory.glob(_NAME.format(position="*")):
+        self._handed_out: dict[Path, float] = {}
+        for old in directory.glob("snapshot-*"):
             old.unlink()
 
     def path(self) -> Path:
@@ -30,7 +33,9 @@ class SnapshotCache:
         with self._lock:
             connection = self._connect()
             try:
-                return self._fresh(connection)
+                found = self._fresh(connection)
+                self._handed_out[found] = time.monotonic()
+                return found
             finally:
                 connection.close()
 
@@ -52,7 +57,14 @@ class SnapshotCache:
             connection.execute(f'COPY FROM DATABASE "{source}" TO snapshot')
         finally:
             connection.execute("DETACH snapshot")
-        for old in self._directory.glob(_NAME.format(position="*")):
-            old.unlink()
+        self._remove_old()
         unfinished.rename(target)
         return target
+
+    def _remove_old(self) -> None:
+        """Snapshots nobody can be about to open any more."""
+        now = time.monotonic()
+        for old in self._directory.glob(_NAME.format(position="*")):
+            if now - self._handed_out.get(old, 0.0) > GRACE_S:
+                old.unlink()
+                self._handed_out.pop(old, None)
