@@ -140,6 +140,8 @@ def test_a_dead_servers_address_is_ignored(
         (["runs", "--data", "x", "--server", "y"], "exclude"),
         ([], "--help"),
         (["records", "r", "--type", "spam"], "spam"),
+        (["runs", "-n", "99999999999999999999"], "range"),
+        (["show", "\udcff"], "UTF-8"),
     ],
 )
 def test_wrong_usage_is_three_lines_too(contexta: Contexta, words: list[str], said: str) -> None:

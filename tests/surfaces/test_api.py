@@ -24,7 +24,8 @@ from contexta_processor.investigate.records import list_records
 from contexta_processor.investigate.show import show_run
 from contexta_processor.store.file import FileQuery
 from contexta_processor.store.remote import RemoteQuery
-from contexta_processor.surfaces.api import ARROW_STREAM, build_api
+from contexta_processor.surfaces.api import build_api
+from contexta_processor.surfaces.api_messages import ARROW_STREAM
 from contexta_processor.surfaces.render.json import dumps
 from contexta_processor.surfaces.sandbox import SqlLimits
 
@@ -126,6 +127,7 @@ def test_a_path_answers_as_its_command(
         ("/api/lineage/none", 404),
         ("/api/runs?colour=red", 400),
         ("/api/runs?n=-1", 400),
+        ("/api/runs?n=99999999999999999999", 400),
         (f"/api/runs/{EVAL}/records?type=spam", 400),
         ("/api/nothing", 404),
     ],

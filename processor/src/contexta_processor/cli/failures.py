@@ -28,6 +28,22 @@ def debugging(arguments: list[str]) -> tuple[list[str], bool]:
     return kept + arguments[end:], len(kept) < end
 
 
+def require_text(arguments: list[str]) -> None:
+    """Refuse words that are not UTF-8: no name in the evidence is, and neither database nor server takes them.
+
+    Raises: ContextaError naming the word.
+    """
+    for word in arguments:
+        try:
+            word.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ContextaError(
+                f"{word!a} is not text",
+                cause=f"character {error.start + 1} of it is not UTF-8",
+                hint="names and paths are given in UTF-8",
+            ) from error
+
+
 def exit_code_of(error: BaseException) -> int:
     """The exit code of the contract for anything that can leave a command."""
     if isinstance(error, ContextaError):

@@ -13,7 +13,13 @@ import click
 
 from contexta_processor import __version__
 from contexta_processor.base.errors import Exit
-from contexta_processor.cli.failures import UnknownCommand, debugging, exit_code_of, say
+from contexta_processor.cli.failures import (
+    UnknownCommand,
+    debugging,
+    exit_code_of,
+    require_text,
+    say,
+)
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("serve", "Receive OpenTelemetry and keep it as evidence."),
@@ -101,6 +107,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line and give its exit code; whatever goes wrong has been said on stderr."""
     arguments, debug = debugging(arguments)
     try:
+        require_text(arguments)
         with contexta.make_context("contexta", arguments) as context:
             code = contexta.invoke(context)
         sys.stdout.flush()

@@ -78,7 +78,7 @@ def limit_option(default: int) -> Callable[[Command], Command]:
     return click.option(
         "-n",
         "--limit",
-        type=click.IntRange(min=0),
+        type=click.IntRange(0, 2**31 - 1),
         default=default,
         show_default=True,
         metavar="N",

@@ -1,0 +1,133 @@
+"""Requests and answers of the read API as HTTP has them: parameters, bodies, JSON, Arrow, errors."""
+
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import Any, cast
+
+import orjson
+import pyarrow as pa
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from contexta_processor.base.errors import ContextaError, Exit
+from contexta_processor.surfaces.render import json as json_text
+
+ARROW_STREAM = "application/vnd.apache.arrow.stream"
+_BODY_LIMIT = 1024 * 1024
+_MOST = 2**31 - 1
+_STATUS = {
+    Exit.USAGE: 400,
+    Exit.UNDECIDED: 404,
+    Exit.UNREACHABLE: 503,
+    Exit.NEGATIVE: 422,
+}
+
+
+def asked(request: Request, *known: str) -> Mapping[str, str]:
+    """The query parameters. Raises: ContextaError if there is one the path does not know."""
+    unknown = sorted(set(request.query_params) - set(known))
+    if unknown:
+        raise ContextaError(
+            f"unknown parameter {unknown[0]!r}",
+            cause=f"this path knows {', '.join(known)}",
+            hint="leave it out",
+        )
+    return request.query_params
+
+
+def number(words: Mapping[str, str], name: str, default: int) -> int | None:
+    """A count; 0 means all and becomes None."""
+    text = words.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= _MOST):
+        raise not_understood(f"{name} has value {text!r}, which is not a count")
+    return int(text) or None
+
+
+def one_of(words: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str | None:
+    """A parameter that must be one of `choices`, or None. Raises: ContextaError."""
+    value = words.get(name)
+    if value is not None and value not in choices:
+        raise not_understood(
+            f"{name} has value {value!r}, which is not one of {', '.join(choices)}"
+        )
+    return value
+
+
+async def json_body(request: Request) -> dict[str, Any]:
+    """The JSON object in a request. Raises: HTTPException, ContextaError."""
+    # A form or text/plain can be posted from any page without asking; JSON can't.
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, "send application/json")
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > _BODY_LIMIT:
+            raise HTTPException(413, f"a question has at most {_BODY_LIMIT:,} bytes")
+    try:
+        body = orjson.loads(received)
+    except orjson.JSONDecodeError as error:
+        raise not_understood(f"the body is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise not_understood("the body must be a JSON object")
+    return cast("dict[str, Any]", body)
+
+
+def wants_arrow(request: Request) -> bool:
+    """Whether the caller accepts an Arrow IPC stream."""
+    return ARROW_STREAM in request.headers.get("accept", "")
+
+
+def json_answer(value: object) -> Response:
+    """A document, byte for byte as the command line prints it."""
+    return Response(
+        json_text.dumps(value).encode(),
+        media_type="application/json",
+        headers={"x-content-type-options": "nosniff", "cache-control": "no-store"},
+    )
+
+
+def arrow_answer(table: "pa.Table") -> Response:
+    """A table as an Arrow IPC stream."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return Response(sink.getvalue().to_pybytes(), media_type=ARROW_STREAM)
+
+
+def not_understood(cause: str) -> ContextaError:
+    """The error for a request that makes no sense."""
+    return ContextaError(
+        "the request cannot be understood", cause=cause, hint="docs/read.md shows every request"
+    )
+
+
+def _error(status: int, what: str, cause: str, hint: str, code: Exit) -> JSONResponse:
+    error = {"what": what, "cause": cause, "hint": hint, "exit_code": int(code)}
+    return JSONResponse({"error": error}, status_code=status)
+
+
+def told_error(_request: Request, error: Exception) -> Response:
+    """A ContextaError in its own words."""
+    told = cast("ContextaError", error)
+    status = _STATUS.get(told.exit_code, 500)
+    return _error(status, told.what, told.cause, told.hint, told.exit_code)
+
+
+def refused_error(request: Request, error: Exception) -> Response:
+    """A path, method, type or size that is not taken."""
+    refused = cast("HTTPException", error)
+    hint = "docs/read.md shows every request"
+    what = f"{request.method} {request.url.path} is refused"
+    return _error(refused.status_code, what, refused.detail, hint, Exit.USAGE)
+
+
+def bug_error(request: Request, error: Exception) -> Response:
+    """Anything unforeseen."""
+    # Said in full where the server logs; the caller gets no traceback.
+    print(f"contexta: {request.method} {request.url.path} failed", file=sys.stderr)
+    traceback.print_exception(error)
+    cause = type(error).__name__
+    return _error(500, "the server itself failed", cause, "look at its log", Exit.OUR_BUG)
