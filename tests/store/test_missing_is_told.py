@@ -199,3 +199,24 @@ def test_what_was_set_aside_or_mended_marks_the_run_it_names(told_store) -> None
         ("invalid_trace_id", True),
         ("invalid_utf8", False),
     ]
+
+
+def test_only_the_process_that_began_a_run_ends_it(told_store) -> None:
+    """A joined process that ends, or fails, neither ends the run nor keeps it open."""
+    story = evaluation_story()
+    closing = next(s for s in story if s.number == 1)
+    joined = {
+        "contexta.run.id": "run-1", "contexta.evidence.kind": "run", "contexta.run.joined": True,
+        "contexta.producer.id": "p2", "contexta.seq": 1,
+    }  # fmt: skip
+    announced = ToldEvent(
+        "contexta.run.started", START_NS, joined | {"contexta.producer.id": "p3", "contexta.seq": 0}
+    )
+    failed = ToldSpan(
+        20, "run evaluation", joined, START_NS, START_NS + 90 * SECOND, 1, [announced], status=2
+    )
+    store = told_store()
+    tell(store, pieces([s for s in story if s is not closing] + [failed], "span"))
+    assert store.sql("SELECT status, ended_at FROM runs") == [("running", None)]
+    tell(store, pieces([closing], "span"))
+    assert store.sql("SELECT status, duration_ms FROM runs") == [("completed", 6000.0)]

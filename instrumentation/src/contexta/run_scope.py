@@ -59,6 +59,7 @@ class Run(Scope):
         self._environment = environment
         self._joined: Run | None = None
         self._joins_process = False
+        self._below_another = False
 
     @property
     def id(self) -> str:
@@ -101,6 +102,7 @@ class Run(Scope):
     def _join(self, outside: joining.Outside) -> None:
         """Be part of a run that another process began."""
         self._joins_process = True
+        self._below_another = bool(outside.carrier)
         self._id = outside.run_id
         self.project = self.project or outside.project
         if self.type == _DEFAULT_TYPE:
@@ -121,6 +123,8 @@ class Run(Scope):
             names.CONTEXTA_RUN_TYPE: coerce.text(self.type),
             **joining.rank(),
         }
+        if self._below_another:
+            attributes[names.CONTEXTA_RUN_JOINED] = True
         if self.name is not None:
             attributes[names.CONTEXTA_RUN_NAME] = coerce.text(self.name)
         events.put_integer(attributes, names.CONTEXTA_RUN_ATTEMPT, "attempt", self._attempt)

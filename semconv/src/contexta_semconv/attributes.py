@@ -611,6 +611,14 @@ Resource, because one process may hold many runs and one run many processes.
 Type: string. Examples: "eval_run_v17", "01JDC8Q4WJ7Q8R2H5N6T9M3XKB".
 """
 
+CONTEXTA_RUN_JOINED: Final = "contexta.run.joined"
+"""Whether this span is that of a process that joined a run which another process began.
+
+Such a span neither ends nor completes the run; only that of the process that began it does.
+
+Type: boolean. Examples: true.
+"""
+
 CONTEXTA_RUN_NAME: Final = "contexta.run.name"
 """A name for people.
 

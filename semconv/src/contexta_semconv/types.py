@@ -99,6 +99,7 @@ ATTRIBUTE_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "contexta.run.attempt": "int",
         "contexta.run.expected_stages": "string[]",
         "contexta.run.id": "string",
+        "contexta.run.joined": "boolean",
         "contexta.run.name": "string",
         "contexta.run.parent_id": "string",
         "contexta.run.status": "string",

@@ -1,6 +1,7 @@
 -- runs: one row per touched run, from its closing spans, its announcements, and any evidence that names it.
 -- takes  temp tables touched, mentions
--- rules  the newest attempt speaks; a closing span before an announcement; started earliest, ended latest;
+-- rules  the newest attempt speaks; a process that joined a run another began neither ends nor completes it;
+--        a closing span before an announcement; started earliest, ended latest;
 --        status: running while an announced producer has not closed, else the most severe closing, else unknown
 DELETE FROM runs WHERE run_id IN (SELECT run_id FROM touched);
 INSERT INTO runs
@@ -16,14 +17,16 @@ WITH told AS (
   LEFT JOIN facts.spans s ON s.trace_id = r.trace_id AND s.span_id = r.span_id AND NOT s.shadowed
   WHERE r.name = 'contexta.run.started' AND NOT r.shadowed
 ), attempted AS (
-  SELECT *, coalesce(try_cast(attributes ->> '$."contexta.run.attempt"' AS INTEGER), 1) AS attempt_number FROM told
+  SELECT *, coalesce(try_cast(attributes ->> '$."contexta.run.attempt"' AS INTEGER), 1) AS attempt_number,
+         coalesce(attributes ->> '$."contexta.run.joined"', 'false') = 'true' AS joined
+  FROM told
 ), newest AS (
   SELECT run_id, max(attempt_number) AS attempt_number FROM attempted GROUP BY run_id
 ), current AS (
   SELECT a.* FROM attempted a JOIN newest n ON a.run_id = n.run_id AND a.attempt_number = n.attempt_number
 ), opened AS (
   SELECT DISTINCT run_id FROM current o
-  WHERE how = 'announcement' AND NOT EXISTS (
+  WHERE how = 'announcement' AND NOT joined AND NOT EXISTS (
     SELECT 1 FROM current c
     WHERE c.how = 'closing' AND c.run_id = o.run_id AND (c.producer_id = o.producer_id OR c.producer_id IS NULL OR o.producer_id IS NULL))
 ), fields AS (
@@ -37,16 +40,16 @@ WITH told AS (
          first_value(trace_id IGNORE NULLS) OVER w AS trace_id,
          first_value(resource_id IGNORE NULLS) OVER w AS resource_id,
          first_value(captured_by IGNORE NULLS) OVER w AS captured_by,
-         min(started_at) OVER w AS started_at, max(ended_at) OVER w AS ended_at,
-         max(CASE how WHEN 'closing' THEN CASE status WHEN 'failed' THEN 4 WHEN 'interrupted' THEN 3 WHEN 'cancelled' THEN 2 ELSE 1 END END) OVER w AS severity,
-         row_number() OVER (PARTITION BY run_id ORDER BY how DESC, started_at, fact_id) AS place
+         min(started_at) OVER w AS started_at, max(CASE WHEN NOT joined THEN ended_at END) OVER w AS ended_at,
+         max(CASE WHEN how = 'closing' AND NOT joined THEN CASE status WHEN 'failed' THEN 4 WHEN 'interrupted' THEN 3 WHEN 'cancelled' THEN 2 ELSE 1 END END) OVER w AS severity,
+         row_number() OVER (PARTITION BY run_id ORDER BY joined, how DESC, started_at, fact_id) AS place
   FROM current
-  WINDOW w AS (PARTITION BY run_id ORDER BY how DESC, started_at, fact_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+  WINDOW w AS (PARTITION BY run_id ORDER BY joined, how DESC, started_at, fact_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), tags AS (
   SELECT run_id, to_json(map_from_entries(list({'k': key, 'v': value} ORDER BY key))) AS tags
   FROM (
     SELECT c.run_id, substr(e.key, length('contexta.run.tag.') + 1) AS key, e.value ->> '$' AS value,
-           row_number() OVER (PARTITION BY c.run_id, e.key ORDER BY c.how DESC, c.started_at, c.fact_id) AS place
+           row_number() OVER (PARTITION BY c.run_id, e.key ORDER BY c.joined, c.how DESC, c.started_at, c.fact_id) AS place
     FROM current c, json_each(c.attributes) e WHERE starts_with(e.key, 'contexta.run.tag.')
   ) WHERE place = 1 GROUP BY run_id
 ), named AS (
