@@ -61,6 +61,7 @@ def test_the_demo_tells_its_whole_story(told: Told) -> None:
     for part in ("Metrics", "Failed samples: ", "Artifacts", "Lineage", "Environment", "Evidence"):
         assert f"\n{part}" in text
     assert "none missing" in text
+    assert "✓ complete" in line_of(shown, "operational outcome")
 
     (compared,) = answer(done.stdout, "compare")
     assert line_of(compared, "accuracy ", "run").count("▲ better") == 1
