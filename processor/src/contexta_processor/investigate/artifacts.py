@@ -9,7 +9,10 @@ from contexta_processor.investigate.results import Rows, iso, present, rows_of
 
 @dataclass(frozen=True)
 class Artifact:
-    """One artifact as one run has to do with it; `role` is produced or consumed."""
+    """One artifact as one run has to do with it; `role` is produced or consumed.
+
+    sha256: of the bytes of a file. fingerprint: `algorithm:hex` of the content of a data set in memory.
+    """
 
     role: str
     artifact_id: str
@@ -18,6 +21,7 @@ class Artifact:
     stage: str | None
     path: str | None
     sha256: str | None
+    fingerprint: str | None
     size_bytes: int | None
     version: str | None
     summarizes_run: str | None
@@ -36,6 +40,7 @@ class Artifact:
             produced_by_run=self.produced_by_run if self.role == "consumed" else None,
             path=self.path,
             sha256=self.sha256,
+            fingerprint=self.fingerprint,
             size_bytes=self.size_bytes,
             version=self.version,
             summarizes_run=self.summarizes_run,
@@ -66,7 +71,7 @@ class Artifacts:
     def rows(self) -> Rows:
         """One row per artifact."""
         columns = ("role", "artifact_id", "kind", "stage", "path", "sha256", "size_bytes")
-        also = ("version", "summarizes_run", "captured_by", "confidence")
+        also = ("fingerprint", "version", "summarizes_run", "captured_by", "confidence")
         return Rows(
             (*columns, *also),
             [

@@ -1,15 +1,18 @@
 -- artifacts: what did a run produce, and what did it consume?
 -- takes  $run_id
 -- gives  one row per artifact and role: role (produced, consumed), artifact_id, kind, produced_by_run, stage (of the
---        producing run), path, sha256, size_bytes, version, summarizes_run, derived_from, occurred_at, completeness,
+--        producing run), path, sha256, fingerprint (of a data set's content), size_bytes, version, summarizes_run,
+--        derived_from, occurred_at, completeness,
 --        captured_by, confidence
 -- order  role (produced first), occurred_at, artifact_id
 -- A consumed artifact that nobody described has its id and nothing else.
-SELECT 'produced' AS role, artifact_id, kind, run_id AS produced_by_run, stage, path, sha256, size_bytes, version,
+SELECT 'produced' AS role, artifact_id, kind, run_id AS produced_by_run, stage, path, sha256,
+       attributes ->> '$."contexta.dataset.fingerprint"' AS fingerprint, size_bytes, version,
        summarizes_run, derived_from, occurred_at, completeness, captured_by, confidence
 FROM artifacts WHERE run_id = $run_id
 UNION ALL
-SELECT 'consumed', r.to_id, a.kind, a.run_id, a.stage, a.path, a.sha256, a.size_bytes, a.version,
+SELECT 'consumed', r.to_id, a.kind, a.run_id, a.stage, a.path, a.sha256,
+       a.attributes ->> '$."contexta.dataset.fingerprint"' AS fingerprint, a.size_bytes, a.version,
        a.summarizes_run, a.derived_from, r.occurred_at, coalesce(a.completeness, 'unknown'), r.captured_by, r.confidence
 FROM relationships r LEFT JOIN artifacts a ON a.artifact_id = r.to_id
 WHERE r.from_id = $run_id AND r.type = 'consumed'

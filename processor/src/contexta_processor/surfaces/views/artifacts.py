@@ -24,7 +24,7 @@ def artifact_table(result: Artifacts, *, title: str = "") -> Table:
         Column("KIND"),
         Column("STAGE", wrap=True, optional=2),
         Column("SIZE", right=True),
-        Column("SHA256", optional=3),
+        Column("DIGEST", optional=3),
         Column("PATH", wrap=True, optional=1),
     )
     return Table(columns, [_row(item) for item in (*result.produced, *result.consumed)], title)
@@ -32,7 +32,7 @@ def artifact_table(result: Artifacts, *, title: str = "") -> Table:
 
 def _row(item: Artifact) -> list[Text]:
     arrow = "→ " if item.role == "produced" else "← "
-    digest = item.sha256
+    digest = item.sha256 or (item.fingerprint or "").rpartition(":")[2]
     return [
         f"{arrow}{item.artifact_id}",
         or_dash(item.kind),
