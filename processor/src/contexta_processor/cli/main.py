@@ -13,6 +13,7 @@ import click
 
 from contexta_processor import __version__
 from contexta_processor.base.errors import Exit
+from contexta_processor.base.without_pandas import do_without_pandas
 from contexta_processor.cli.failures import (
     UnknownCommand,
     debugging,
@@ -82,22 +83,12 @@ def contexta(debug: bool) -> None:
     """ML evidence from OpenTelemetry: what ran, what came out, and how far to trust it."""
 
 
-class WithoutPandas:
-    """Makes pandas not importable. DuckDB, to look at any parameter, and pyarrow import it where it is
-    installed: 200 ms for nothing, because no command uses it.
-    """
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("the command line does without pandas", name=name)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the console script. Ends the process with the contract's exit codes."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]  # a TextIOWrapper
-    sys.meta_path.insert(0, WithoutPandas())
+    do_without_pandas()
     if "_CONTEXTA_COMPLETE" in os.environ:
         contexta.main(prog_name="contexta", complete_var="_CONTEXTA_COMPLETE")
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))

@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from contexta_processor.base.without_pandas import do_without_pandas
 from contexta_processor.surfaces.sandbox_guard import (
     UNREACHABLE,
     Refused,
@@ -56,6 +57,7 @@ _AS_TEXT = re.compile(
 
 def main() -> int:
     """Read the request, answer it; the exit code says whether the answer is Arrow (0) or an error (1)."""
+    do_without_pandas()
     for heavy in ("duckdb", "pyarrow"):
         importlib.import_module(
             heavy
