@@ -120,13 +120,13 @@ class StoreProcess:
     def _follow(self, ingest: Ingest) -> None:
         last_news = time.monotonic()
         while not self._receiver_gone and time.monotonic() < self._stop_deadline:
-            before = ingest.position
-            step = ingest.step(max_bytes=self._batch_bytes)
+            before, stop_at = ingest.position, self._stop_at
+            step = ingest.step(max_bytes=self._batch_bytes, patient=stop_at is None)
             if step is not None:
                 last_news = time.monotonic()
                 self._count(step, ingest.position - before)
                 write_message(self._out, {"position": ingest.position, "counters": self._counters})
-            elif self._stop_at is not None and ingest.position >= self._stop_at:
+            elif stop_at is not None and ingest.position >= stop_at:
                 return  # all is taken in, and all that follows from it computed
             else:
                 idle = time.monotonic() - last_news > _IDLE_AFTER_S

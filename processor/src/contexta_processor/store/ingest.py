@@ -108,18 +108,21 @@ class Ingest:
         found = self._connection.execute("SELECT position FROM store.journal_position").fetchone()
         self.position = int(found[0]) if found else 0
 
-    def step(self, *, max_bytes: int = 32 * 1024 * 1024) -> Step | None:
-        """Take in what is next in the journal; None if there is nothing, and every run is up to date."""
+    def step(self, *, max_bytes: int = 32 * 1024 * 1024, patient: bool = False) -> Step | None:
+        """Take in what is next in the journal; None if there is nothing, and every run is up to date.
+
+        patient: None also where runs were computed a moment ago and wait for their turn; for who asks again soon.
+        """
         batch = self._read(max_bytes)
         if not batch.records:
-            return self._derive_now()
+            return None if patient and not self._due() else self._derive_now()
         position = batch.records[-1].next_position
         connection = self._connection
         connection.execute("BEGIN")
         try:
             added = self._apply(batch)
             connection.execute("UPDATE store.journal_position SET position = ?", [position])
-            due = time.monotonic() - self._derived_at >= DERIVE_INTERVAL_S
+            due = self._due()
             runs = derive_dirty_runs(connection) if due else 0
             connection.execute("COMMIT")
         except BaseException:
@@ -156,6 +159,9 @@ class Ingest:
     def close(self) -> None:
         """Close the database; what is committed is on disk."""
         self._connection.close()
+
+    def _due(self) -> bool:
+        return time.monotonic() - self._derived_at >= DERIVE_INTERVAL_S
 
     def _read(self, max_bytes: int) -> _Batch:
         damage: list[Damage] = []
