@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from contexta import coerce
+from contexta import coerce, secrets
 from contexta.capture import GivenUp
 from contexta.coerce import Attributes
 from contexta.sequence import new_ulid
@@ -25,11 +25,7 @@ _known_files: Final[dict[tuple[str, int, int], str]] = {}
 def path_of(path_or_uri: str | os.PathLike[str]) -> str:
     """The path or URI as text, as it was given (credentials in a URI removed)."""
     text = coerce.text(os.fsdecode(path_or_uri))
-    if "://" not in text or "@" not in text:
-        return text
-    from contexta.revision import without_credentials
-
-    return without_credentials(text)
+    return secrets.without_secrets(text) if "://" in text else text
 
 
 def local(path: str) -> Path | None:

@@ -16,23 +16,14 @@ from typing import Any, Final
 
 from contexta import coerce
 from contexta.coerce import Attributes
+from contexta.secrets import masked, masked_value, without_secrets_in
 from contexta_semconv import attributes as names
-
-MASK: Final = "***"
 
 _TAKEN: Final = re.compile(
     r"^(CUDA_|NCCL_|OMP_|MKL_|OPENBLAS_|SLURM_(JOB_ID|JOB_NAME|JOB_NUM_NODES|JOB_PARTITION|NTASKS|"
     r"NNODES|PROCID|LOCALID|NODEID|CPUS|GPUS|MEM)|ROCR_|HIP_|XLA_|TF_|TORCH_|PYTORCH_|JAX_|"
     r"TOKENIZERS_|TRANSFORMERS_OFFLINE|HF_(HOME|DATASETS_OFFLINE|HUB_OFFLINE)|PYTHONHASHSEED$|"
     r"CUBLAS_WORKSPACE_CONFIG$|RANK$|LOCAL_RANK$|WORLD_SIZE$|MASTER_PORT$)"
-)
-_SECRET_NAME: Final = re.compile(
-    r"(SECRET|TOKEN(?!IZERS)|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE|SIGNATURE|AUTH)",
-    re.IGNORECASE,
-)
-_SECRET_VALUE: Final = re.compile(
-    r"^(sk|pk|rk|ghp|gho|ghs|github_pat|glpat|hf|xox[abprs]|AKIA|ASIA|eyJ)[-_A-Za-z0-9]{12,}"
-    r"|-----BEGIN |://[^/\s:@]+:[^/\s@]+@",
 )
 
 
@@ -81,7 +72,11 @@ def _replacement(key: str, value: Any) -> Attributes:
         case "python" | "platform" | "cuda" | "hardware":
             return {f"contexta.environment.{key}": coerce.text(str(value))}
         case _:
-            return {coerce.text(str(key)): coerce.attribute(value)}
+            return {
+                coerce.text(str(key)): without_secrets_in(
+                    coerce.attribute(masked_value(str(key), value))
+                )
+            }
 
 
 def _package_list(packages: Any) -> list[str]:
@@ -108,11 +103,6 @@ def taken_variables(extra: tuple[str, ...]) -> dict[str, str]:
         for name, value in sorted(os.environ.items())
         if name in wanted or _TAKEN.match(name)
     }
-
-
-def masked(name: str, value: str) -> str:
-    """`value`, or a mask if the name or the value looks like a secret."""
-    return MASK if _SECRET_NAME.search(name) or _SECRET_VALUE.search(value) else value
 
 
 def hardware() -> str:

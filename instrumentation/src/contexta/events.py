@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from contexta import coerce
-from contexta.coerce import Attributes, Instant
+from contexta import coerce, lifecycle, secrets
+from contexta.coerce import Attributes, AttributeValue, Instant
 from contexta.misuse import misuse
 from contexta_semconv import attributes as names
 from contexta_semconv import values as known
@@ -182,9 +182,9 @@ def sample(
         result[names.CONTEXTA_SAMPLE_ID] = coerce.text(id)
     _put_texts(result, names.CONTEXTA_SLICE, slices)
     _put_text(result, names.CONTEXTA_SAMPLE_STATUS, status)
-    _put_text(result, names.CONTEXTA_SAMPLE_INPUT_SUMMARY, input_summary)
-    _put_text(result, names.CONTEXTA_SAMPLE_OUTPUT_SUMMARY, output_summary)
-    _put_text(result, names.CONTEXTA_SAMPLE_EXPECTED_SUMMARY, expected_summary)
+    _put_summary(result, names.CONTEXTA_SAMPLE_INPUT_SUMMARY, input_summary)
+    _put_summary(result, names.CONTEXTA_SAMPLE_OUTPUT_SUMMARY, output_summary)
+    _put_summary(result, names.CONTEXTA_SAMPLE_EXPECTED_SUMMARY, expected_summary)
     _put_texts(result, names.CONTEXTA_SAMPLE_FAILURE_TAGS, failure_tags)
     for score, value in (scores or {}).items():
         _put_number(
@@ -251,7 +251,7 @@ def configuration(values: object, source: str | None) -> list[Attributes]:
         )
         return []
     entries = [
-        (f"{names.CONTEXTA_CONFIG_PREFIX}{coerce.text(key)}", coerce.attribute(value))
+        (f"{names.CONTEXTA_CONFIG_PREFIX}{coerce.text(key)}", _setting(key, value))
         for key, value in flat.items()
     ]
     shared: Attributes = {}
@@ -343,6 +343,28 @@ def degraded(
         _put_integer(attributes, names.CONTEXTA_DEGRADED_OBSERVED_COUNT, "observed", observed)
     _put_text(attributes, names.CONTEXTA_DEGRADED_REMEDY, remedy)
     return attributes
+
+
+def _setting(key: str, value: object) -> AttributeValue:
+    """A configuration value; what is or holds a secret is masked before it becomes text."""
+    try:
+        value = secrets.masked_value(key, value)
+    except Exception:
+        value = secrets.MASK if secrets.is_secret_name(key) else f"<{type(value).__name__}>"
+    return secrets.without_secrets_in(coerce.attribute(value))
+
+
+def _put_summary(attributes: Attributes, key: str, value: object) -> None:
+    """A text of a sample, after the user's redaction if there is one."""
+    if value is None:
+        return
+    whole = coerce.text(value)
+    redact = lifecycle.current_settings().redact
+    shown = whole if redact is None else secrets.redacted(whole, redact)
+    if shown is not None:
+        attributes[key] = shown
+    if shown != whole:
+        attributes[names.CONTEXTA_SAMPLE_REDACTED] = True
 
 
 def _put_text(attributes: Attributes, key: str, value: object) -> None:

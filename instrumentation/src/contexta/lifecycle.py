@@ -88,6 +88,7 @@ def configure(
     queue_max_items: int | None = None,
     queue_max_bytes: int | None = None,
     environment: bool | None = None,
+    redact: Callable[[str], str | None] | None = None,
 ) -> None:
     """Set what the environment variables would set; before the first run, or between runs.
 
@@ -101,6 +102,8 @@ def configure(
     heartbeat_s, exit_timeout_s: seconds between heartbeats; longest wait for delivery at exit.
     queue_max_items, queue_max_bytes: bounds of what waits in memory.
     environment: whether runs capture environment and code revision at their start.
+    redact: called with each input, output and expected summary of a sample before it is sent;
+        returns the text to send, or None for no text. If it raises, the text is dropped and said.
     """
     given = {name: value for name, value in locals().items() if value is not None}
     if (carrier or "span") not in ("span", "log", "both"):

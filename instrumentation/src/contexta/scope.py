@@ -21,7 +21,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Span, Status, StatusCode, set_span_in_context
 
-from contexta import coerce, decorating, events, lifecycle, segments
+from contexta import coerce, decorating, events, lifecycle, secrets, segments
 from contexta.address import NOWHERE, Address
 from contexta.capture import Capture, Work, captures, wait_for
 from contexta.coerce import Attributes, Instant
@@ -79,6 +79,8 @@ class Scope(Records, Sink):
         self._resumed: Context | None = None
         self._pid = 0
         self._told_exception = 0
+        self._masked = 0
+        self._redaction_failed = 0
 
     # What a kind of scope says about itself
 
@@ -154,6 +156,7 @@ class Scope(Records, Sink):
         if self._may_end():
             try:
                 self._before_close()
+                self._tell_masked()
             finally:
                 self._close(status, error, at)
                 self._after_close()
@@ -185,6 +188,7 @@ class Scope(Records, Sink):
         import asyncio
 
         await asyncio.shield(asyncio.to_thread(guarded(None)(self._before_close)))
+        guarded(None)(self._tell_masked)()
         guarded(None)(self._close)(None, error, None)
         await asyncio.shield(asyncio.to_thread(guarded(None)(self._after_close)))
 
@@ -410,6 +414,10 @@ class Scope(Records, Sink):
 
     def _keep(self, event: RecordedEvent) -> None:
         ledger.count_event(event.name)
+        masked, failed = secrets.take_tally()
+        if masked or failed:
+            self.root._masked += masked
+            self.root._redaction_failed += failed
         emitter = self._emitter
         if emitter is None or self._context is None:
             return
@@ -419,6 +427,24 @@ class Scope(Records, Sink):
             leaving = self._buffer.add(event)
             if leaving:
                 self._send(leaving)
+
+    def _tell_masked(self) -> None:
+        """One marker for all that was masked in this run, and one for redactions that failed."""
+        for count, reason, severity, detail in (
+            (self._masked, "values_masked", "info", "credentials, by name or by shape"),
+            (
+                self._redaction_failed,
+                "redaction_failed",
+                "warning",
+                "redact() raised: texts left out",
+            ),
+        ):
+            if count:
+                marker = events.degraded(
+                    reason, severity=severity, category="redaction", detail=detail, observed=count
+                )
+                self.record(event_names.DEGRADED, marker, None, None)
+        self._masked = self._redaction_failed = 0
 
     def send_pending(self, older_than_s: float = 0.0) -> None:
         """Let the events that wait here leave now, if the oldest has waited that long."""

@@ -6,7 +6,7 @@ Own variables start with `CONTEXTA_`; what OpenTelemetry has a variable for is r
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote
@@ -48,6 +48,7 @@ class Settings:
     queue_wait_s: float = 0.05
     environment: bool = True
     spool: str | None = None
+    redact: Callable[[str], str | None] | None = None
 
 
 def from_environment() -> Settings:
