@@ -95,6 +95,8 @@ def add_facts(connection: duckdb.DuckDBPyConnection, table: FactTable, incoming:
     columns = [*table.columns, "fact_id"]
     if table is not SPANS:
         columns.append("content_key")
+    # A column nobody told anything in is left to its NULLs.
+    columns = [c for c in columns if identified.column(c).null_count < identified.num_rows]
     added = _one(
         connection,
         sql("apply/insert").format(

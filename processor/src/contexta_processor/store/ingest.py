@@ -36,6 +36,8 @@ _ABOUT_OTHER_RUNS = {"records": "apply/touch_related", "spans": "apply/touch_rel
 """Facts that change what is known of a run whose id they do not carry as their address."""
 DERIVE_INTERVAL_S = 0.5
 """While records keep coming, runs are recomputed at most this often (their facts are always there)."""
+_DERIVE_COST_FACTOR, _DERIVE_LONGEST_S = 3.0, 1.0
+"""Where recomputing takes long it waits as many times as long as it last took, but not beyond a second."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Ingest:
         """
         self._data_dir = data_dir
         self._connection = open_for_writing(data_dir.database)
-        self._derived_at = 0.0
+        self._derive_at = 0.0
         found = self._connection.execute("SELECT position FROM store.journal_position").fetchone()
         self.position = int(found[0]) if found else 0
 
@@ -123,13 +125,11 @@ class Ingest:
             added = self._apply(batch)
             connection.execute("UPDATE store.journal_position SET position = ?", [position])
             due = self._due()
-            runs = derive_dirty_runs(connection) if due else 0
+            runs = self._derive() if due else 0
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-        if due:
-            self._derived_at = time.monotonic()
         self.position = position
         return Step(
             position=position,
@@ -161,7 +161,15 @@ class Ingest:
         self._connection.close()
 
     def _due(self) -> bool:
-        return time.monotonic() - self._derived_at >= DERIVE_INTERVAL_S
+        return time.monotonic() >= self._derive_at
+
+    def _derive(self) -> int:
+        started = time.monotonic()
+        runs = derive_dirty_runs(self._connection)
+        ended = time.monotonic()
+        wait = min(_DERIVE_COST_FACTOR * (ended - started), _DERIVE_LONGEST_S)
+        self._derive_at = ended + max(wait, DERIVE_INTERVAL_S)
+        return runs
 
     def _read(self, max_bytes: int) -> _Batch:
         damage: list[Damage] = []
@@ -213,12 +221,11 @@ class Ingest:
             return None
         self._connection.execute("BEGIN")
         try:
-            runs = derive_dirty_runs(self._connection)
+            runs = self._derive()
             self._connection.execute("COMMIT")
         except BaseException:
             self._connection.execute("ROLLBACK")
             raise
-        self._derived_at = time.monotonic()
         return Step(position=self.position, records=0, runs=runs)
 
 
