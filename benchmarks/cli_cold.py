@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ingest_queryable import served
 
@@ -181,7 +181,7 @@ def told(attributes: Attributes) -> list[dict[str, Any]]:
 def any_value(value: Any) -> dict[str, Any]:
     """One OTLP/JSON AnyValue."""
     if isinstance(value, list):
-        return {"arrayValue": {"values": [any_value(item) for item in value]}}
+        return {"arrayValue": {"values": [any_value(item) for item in cast("list[Any]", value)]}}
     if isinstance(value, int):
         return {"intValue": str(value)}
     return {"doubleValue": value} if isinstance(value, float) else {"stringValue": value}

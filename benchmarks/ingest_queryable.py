@@ -29,7 +29,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import grpc
@@ -291,7 +291,7 @@ def served(folder: Path) -> Generator[tuple[Mapping[str, Any], DataDir]]:
 def send_all(address: str, requests: list[bytes], in_flight: int = 8) -> None:
     """Send until every request is acknowledged, coming back as told where there was overload."""
     with grpc.insecure_channel(address) as channel, ThreadPoolExecutor(in_flight) as pool:
-        export = channel.unary_unary(EXPORT, None, None)
+        export = cast("Any", channel).unary_unary(EXPORT)
 
         def send(body: bytes) -> None:
             for _ in itertools.count():

@@ -15,7 +15,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
@@ -38,9 +38,11 @@ def main() -> int:
     asked = parser.parse_args()
     lines: list[dict[str, Any]] = [machine(quick=asked.quick)]
     failed = False
-    for name in asked.only or SCRIPTS:
+    names: list[str] = asked.only or list(SCRIPTS)
+    quick: bool = asked.quick
+    for name in names:
         started = time.monotonic()
-        code, found = run(name, SCRIPTS[name][asked.quick])
+        code, found = run(name, SCRIPTS[name][quick])
         sys.stderr.write(f"{name}: {time.monotonic() - started:.0f} s\n")
         for line in found:
             sys.stdout.write(as_row(line) + "\n")
@@ -87,8 +89,9 @@ def as_row(line: dict[str, Any]) -> str:
 
 def as_text(value: Any) -> str:
     """A figure, a spread as `median (min–max)`."""
-    if isinstance(value, dict) and {"median", "min", "max"} <= value.keys():
-        return f"{value['median']:g} ({value['min']:g}–{value['max']:g})"
+    if isinstance(value, dict):
+        spread = cast("dict[str, float]", value)
+        return f"{spread['median']:g} ({spread['min']:g}–{spread['max']:g})"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
