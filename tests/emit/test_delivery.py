@@ -115,10 +115,10 @@ def test_partial_success_becomes_a_degraded_marker(receiver, restart):
         receiver.rejected = 0
         receiver.wait(lambda: receiver.named("contexta.heartbeat"))
     assert contexta.flush(5)
-    (marker, *_) = receiver.named("contexta.degraded")
-    assert marker.attributes["contexta.degraded.reason"] == "evidence_dropped"
-    assert marker.attributes["contexta.degraded.category"] == "transport"
-    assert "rejected_by_endpoint" in marker.attributes["contexta.degraded.detail"]
+    markers = [one.attributes for one in receiver.named("contexta.degraded")]
+    assert {one["contexta.degraded.reason"] for one in markers} == {"evidence_dropped"}
+    assert {one["contexta.degraded.category"] for one in markers} == {"transport"}
+    assert any("rejected_by_endpoint" in one["contexta.degraded.detail"] for one in markers)
     assert receiver.named("contexta.ledger")[0].attributes["contexta.ledger.dropped_count"] >= 1
 
 
@@ -157,10 +157,10 @@ def test_without_an_endpoint_the_job_runs_as_if_we_were_not_there(script, free_p
 
 
 def test_a_full_queue_is_counted_never_silent(receiver, restart):
-    """With a queue of 50 items and a receiver that hangs, losses are counted and the rest arrives."""
+    """With a queue of 50 items, no spool and a receiver that hangs, losses are counted, the rest arrives."""
     gate = threading.Event()
     receiver.fail = lambda: gate.wait(20) and None
-    restart(endpoint=receiver.endpoint, queue_max_items=50)
+    restart(endpoint=receiver.endpoint, queue_max_items=50, spool="off")
     before = sum(contexta.dropped().values())
     with contexta.run("p", id="full"):
         for step in range(10_000):

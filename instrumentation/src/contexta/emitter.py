@@ -11,6 +11,7 @@ from opentelemetry.trace import Span, SpanKind, Tracer
 
 from contexta.coerce import Attributes
 from contexta.exporter import Exporter
+from contexta.items import Item
 from contexta.ledger import ledger
 from contexta.queue import DropCounts, EvidenceQueue
 from contexta.riding import riding_on_the_next_span
@@ -115,19 +116,28 @@ class Emitter:
             event_name=event.name,
         )
 
+    def hand_over(self, item: Item) -> None:
+        """Send a span that was made elsewhere."""
+        self._exporter.ensure_running()
+        self._queue.put(item)
+
     def send_now(self) -> None:
         """Don't wait for more before sending."""
         self._queue.wake()
 
     def flush(self, timeout_s: float, *, patient: bool = True) -> bool:
         """Whether everything finished was delivered within `timeout_s`."""
-        if not len(self._queue) and not self._exporter.busy:
+        if not self._exporter.has_work:
             return True
         self._exporter.ensure_running()
         return self._queue.wait_until_empty(timeout_s, patient=patient)
 
+    def rescue_if_stuck(self, after_s: float) -> None:
+        """Put on disk what has been under way to the endpoint for `after_s`."""
+        self._exporter.rescue_if_stuck(after_s)
+
     def stop(self, timeout_s: float) -> None:
-        """Deliver what can be delivered in `timeout_s`, count the rest as lost, end the thread."""
+        """Deliver what can be delivered in `timeout_s`, keep the rest on disk, end the thread."""
         self._exporter.stop(timeout_s)
 
     def pause_for_fork(self) -> None:

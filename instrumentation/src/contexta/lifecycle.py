@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from contexta.address import Address
     from contexta.emitter import Emitter
     from contexta.providers import Providers
+    from contexta.scope import Scope
+    from contexta.spool import Spool
     from contexta.transport import Transport
 
 
@@ -44,6 +46,7 @@ class Hooks:
     send_pending: Callable[[], None]
     end_open_scopes: Callable[[], None]
     address_of: Callable[[Context | None], Address | None]
+    joined: Callable[[], Scope | None]
     rejected: Callable[[int, str], None]
     forked: Callable[[], None]
 
@@ -68,6 +71,7 @@ hooks: Final = Hooks(
     send_pending=lambda: None,
     end_open_scopes=lambda: None,
     address_of=lambda _context: None,
+    joined=lambda: None,
     rejected=lambda _count, _message: None,
     forked=lambda: None,
 )
@@ -95,7 +99,7 @@ def configure(
     endpoint: `http://HOST:PORT`, `https://…`, or `file:DIR`, which needs no server.
     headers: sent with every request, beside OTEL_EXPORTER_OTLP_HEADERS.
     project: the project of runs that name none.
-    spool: directory for what could not be delivered; accepted, not used yet (said once).
+    spool: directory for what could not be delivered yet, "off" for none; a per-user one unless given.
     carrier: whether events travel on spans ("span"), as log records ("log") or "both".
     strict: misuse raises ContextaUsageError instead of warning once.
     protocol: grpc, http/protobuf or http/json.
@@ -172,28 +176,23 @@ def _set_up() -> Emitter | None:
 
 
 def _build(settings: Settings) -> Emitter:
+    from contexta.destination import transport_for
     from contexta.emitter import Emitter
     from contexta.exporter import Exporter
     from contexta.providers import Providers
     from contexta.span_processor import EvidenceLogProcessor, EvidenceSpanProcessor
 
-    if settings.spool is not None:
-        warn_once(
-            "spool",
-            "spool=%r is not used yet: evidence that cannot be delivered waits in memory only. "
-            "CONTEXTA_ENDPOINT=file:DIR keeps it on disk",
-            settings.spool,
-        )
     queue = EvidenceQueue(
         settings.queue_max_items, settings.queue_max_bytes, settings.queue_wait_s, _state.drops
     )
     exporter = Exporter(
         queue,
-        _state.transport_for_tests or _transport(settings),
+        _state.transport_for_tests or transport_for(settings),
         _state.drops,
         delay_s=settings.export_delay_s,
         timeout_s=settings.timeout_s,
         on_rejected=lambda count, message: hooks.rejected(count, message),
+        spool=None if _state.transport_for_tests else _spool(settings),
     )
     providers = Providers(
         lambda: EvidenceSpanProcessor(queue, exporter, lambda context: hooks.address_of(context)),
@@ -206,18 +205,14 @@ def _build(settings: Settings) -> Emitter:
     return Emitter(settings, providers.tracer(), providers.logger(), queue, exporter, _state.drops)
 
 
-def _transport(settings: Settings) -> Transport:
-    if settings.endpoint.startswith("file:"):
-        from contexta.transport.file import FileTransport
+def _spool(settings: Settings) -> Spool | None:
+    from contexta.destination import Destination
+    from contexta.spool import Spool, directories
 
-        return FileTransport(settings)
-    if settings.protocol == "grpc":
-        from contexta.transport.grpc import GrpcTransport
-
-        return GrpcTransport(settings)
-    from contexta.transport.http import HttpTransport
-
-    return HttpTransport(settings)
+    places = directories(settings.spool)
+    if not places:
+        return None
+    return Spool(places, Destination.of(settings), settings.spool_max_bytes)
 
 
 @guarded(False)
@@ -242,6 +237,8 @@ def shutdown(timeout_s: float | None = None) -> None:
 
     timeout_s: longest wait in seconds; CONTEXTA_EXIT_TIMEOUT_S (2) unless given.
     """
+    if _state.emitter is not None:
+        hooks.send_pending()
     with _state.lock:
         emitter, _state.emitter = _state.emitter, None
         providers, _state.providers = _state.providers, None
@@ -256,8 +253,9 @@ def shutdown(timeout_s: float | None = None) -> None:
 def dropped() -> dict[str, int]:
     """How many numbered items of evidence this process lost on the way out, by cause.
 
-    Causes: queue_full, endpoint_unreachable (at exit), refused_by_endpoint, rejected_by_endpoint,
-    too_large, internal_error. Empty when nothing was lost.
+    Causes: queue_full, spool_full, spool_failed, endpoint_unreachable (at exit, without a spool),
+    refused_by_endpoint, rejected_by_endpoint, too_large, internal_error. What waits in the spool is
+    not lost. Empty when nothing was lost.
     """
     counts = _state.drops.by_cause()
     faults = internal_error_count()

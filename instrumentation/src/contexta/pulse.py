@@ -17,6 +17,11 @@ from contexta_semconv import attributes as names
 from contexta_semconv import events as event_names
 from contexta_semconv import spans
 
+# An event is safe (sent, or on disk) within `segment_s`: what it waits for company, a pulse, the
+# exporter's delay and its writing all fit in.
+_AGE: Final = 0.6
+_STUCK: Final = 0.2
+
 
 class _Pulse:
     """When what was said last."""
@@ -41,7 +46,7 @@ class _Pulse:
     def run(self) -> None:
         while True:
             settings = lifecycle.current_settings()
-            time.sleep(min(1.0, settings.segment_s / 4, settings.heartbeat_s / 4))
+            time.sleep(min(0.5, settings.segment_s / 10, settings.heartbeat_s / 4))
             if not open_scopes:
                 with self.lock:
                     if not open_scopes:
@@ -54,7 +59,10 @@ class _Pulse:
 
     def tick(self, segment_s: float, heartbeat_s: float) -> None:
         for scope in list(open_scopes.values()):
-            scope.send_pending(segment_s)
+            scope.send_pending(segment_s * _AGE)
+        emitter = lifecycle.existing()
+        if emitter is not None:
+            emitter.rescue_if_stuck(segment_s * _STUCK)
         now = time.monotonic()
         if now - self.last_beat >= heartbeat_s:
             self.last_beat = now
@@ -96,10 +104,20 @@ def tell_losses(run: Scope) -> None:
         detail=f"{causes}; {_pulse.reason}" if _pulse.reason else causes,
         expected=producer.last + 1,
         observed=max(0, producer.last + 1 - lost),
-        remedy="raise CONTEXTA_QUEUE_MAX_BYTES, or emit less per second",
+        remedy=_remedy(emitter.drops.by_cause()),
     )
     _pulse.losses_told = lost
     run.record(event_names.DEGRADED, marker, None, None)
+
+
+def _remedy(causes: dict[str, int]) -> str:
+    if "spool_full" in causes:
+        return "deliver the spool (contexta-ship), or raise CONTEXTA_SPOOL_MAX_BYTES"
+    if "spool_failed" in causes:
+        return "set CONTEXTA_SPOOL to a directory that can be written"
+    if "queue_full" in causes:
+        return "raise CONTEXTA_QUEUE_MAX_BYTES, or emit less per second"
+    return "look at what the endpoint answered, in the detail"
 
 
 def _open_runs() -> list[Scope]:

@@ -1,7 +1,8 @@
 """Between the job and the network: a queue bounded in count and bytes, with its losses counted.
 
-A full queue makes the caller wait a moment (`wait_s`); then the newest item is dropped and its
-cause counted. While the endpoint is known to be away nobody waits: the job comes first.
+A full queue makes the caller wait a moment (`wait_s`); then the oldest items go to the spool. Where
+there is none, or it takes no more, the newest item is dropped and its cause counted, and nobody
+waits while the endpoint is known to be away: the job comes first.
 """
 
 from __future__ import annotations
@@ -9,8 +10,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
 from contexta.items import Item
+
+_OVERFLOW_BYTES: Final = 2_000_000
 
 
 class DropCounts:
@@ -42,6 +47,23 @@ class DropCounts:
             return sum(self._counts.values())
 
 
+class Overflow(Protocol):
+    """Where items go that the queue has no room for."""
+
+    def ready(self) -> bool:
+        """Whether it can take some."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """Why it takes none: the cause its losses are counted under; empty where there is none."""
+        ...
+
+    def put_aside(self, items: Sequence[Item]) -> None:
+        """Take these, or count them as lost."""
+        ...
+
+
 class EvidenceQueue:
     """First in, first out. `put` from any thread, `take` from the exporter's."""
 
@@ -51,6 +73,8 @@ class EvidenceQueue:
         self._wait_s = wait_s
         self._drops = drops
         self.endpoint_away = False
+        self.overflow: Overflow | None = None
+        self.waits_elsewhere: Callable[[], bool] = lambda: False
         self.clear()
 
     def clear(self) -> None:
@@ -58,6 +82,7 @@ class EvidenceQueue:
         self._items: deque[Item] = deque()
         self._bytes = 0
         self._in_flight = 0
+        self._overflowing = 0
         self._urgent = False
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
@@ -67,15 +92,34 @@ class EvidenceQueue:
         with self._lock:
             if not self._has_room(item):
                 self._wait_for_room(item)
+            excess: list[Item] = []
             if not self._has_room(item):
-                self._drops.add("queue_full", item.evidence)
-                return False
+                if self.overflow is None or not self.overflow.ready():
+                    self._drops.add(self._cause(), item.evidence)
+                    return False
+                excess = self._cut(self._max_items, max(_OVERFLOW_BYTES, item.size))
+                self._overflowing += 1
             self._items.append(item)
             self._bytes += item.size
             if urgent or len(self._items) in (1, 256):
                 self._urgent |= urgent
                 self._changed.notify_all()
-            return True
+        if excess:
+            self._put_aside(excess)
+        return True
+
+    def _cause(self) -> str:
+        return (self.overflow.trouble if self.overflow is not None else "") or "queue_full"
+
+    def _put_aside(self, excess: list[Item]) -> None:
+        """On the caller's thread: it is faster than we can send, and must not run ahead for ever."""
+        try:
+            if self.overflow is not None:
+                self.overflow.put_aside(excess)
+        finally:
+            with self._lock:
+                self._overflowing -= 1
+                self._changed.notify_all()
 
     def _has_room(self, item: Item) -> bool:
         if len(self._items) >= self._max_items:
@@ -84,7 +128,8 @@ class EvidenceQueue:
 
     def _wait_for_room(self, item: Item) -> None:
         deadline = time.monotonic() + self._wait_s
-        while not self.endpoint_away and not self._has_room(item):
+        spools = self.overflow is not None and self.overflow.ready()
+        while (spools or not self.endpoint_away) and not self._has_room(item):
             left = deadline - time.monotonic()
             if left <= 0:
                 return
@@ -104,7 +149,11 @@ class EvidenceQueue:
                 if left <= 0:
                     break
                 self._changed.wait(left)
-            return self._cut(max_items, max_bytes)
+            batch = self._cut(max_items, max_bytes)
+            self._in_flight = len(batch)
+            if not self._items:
+                self._urgent = False
+            return batch
 
     def _cut(self, max_items: int, max_bytes: int) -> list[Item]:
         batch: list[Item] = []
@@ -116,9 +165,6 @@ class EvidenceQueue:
             size += item.size
             batch.append(item)
         self._bytes -= size
-        self._in_flight = len(batch)
-        if not self._items:
-            self._urgent = False
         self._changed.notify_all()
         return batch
 
@@ -135,11 +181,11 @@ class EvidenceQueue:
             self._changed.notify_all()
 
     def wait_until_empty(self, timeout_s: float, *, patient: bool = True) -> bool:
-        """Whether everything left within `timeout_s`; not `patient`: give up as soon as the
-        endpoint is known to be away."""
+        """Whether everything was delivered within `timeout_s`; not `patient`: give up as soon as
+        the endpoint is known to be away."""
         deadline = time.monotonic() + timeout_s
         with self._lock:
-            while self._items or self._in_flight:
+            while self._items or self._in_flight or self._overflowing or self.waits_elsewhere():
                 left = deadline - time.monotonic()
                 if left <= 0 or (self.endpoint_away and not patient):
                     return False
@@ -154,16 +200,21 @@ class EvidenceQueue:
             self.endpoint_away = away
             self._changed.notify_all()
 
-    def drop_rest(self, cause: str) -> int:
-        """Give up what is left; how many items that was."""
+    def move_to_overflow(self) -> None:
+        """Put everything aside that waits here."""
         with self._lock:
-            for item in self._items:
-                self._drops.add(cause, item.evidence)
-            count = len(self._items)
+            excess = self._cut(self._max_items, self._max_bytes)
+            self._overflowing += 1
+        self._put_aside(excess)
+
+    def take_rest(self) -> list[Item]:
+        """Everything that is left, without waiting."""
+        with self._lock:
+            rest = list(self._items)
             self._items.clear()
             self._bytes = 0
             self._changed.notify_all()
-            return count
+            return rest
 
     @property
     def in_flight(self) -> int:

@@ -48,6 +48,7 @@ class Settings:
     queue_wait_s: float = 0.05
     environment: bool = True
     spool: str | None = None
+    spool_max_bytes: int = 1024 * 1024 * 1024
     redact: Callable[[str], str | None] | None = None
 
 
@@ -80,6 +81,7 @@ def from_environment() -> Settings:
         queue_wait_s=_number("CONTEXTA_QUEUE_WAIT_S", 0.05),
         environment=_flag("CONTEXTA_ENVIRONMENT", True),
         spool=_text("CONTEXTA_SPOOL"),
+        spool_max_bytes=int(_number("CONTEXTA_SPOOL_MAX_BYTES", 1024 * 1024 * 1024)),
     )
 
 

@@ -7,6 +7,7 @@ that whoever reads sees whole files only; a process that is killed leaves at mos
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,22 +19,28 @@ from contexta.transport import DELIVERED, Outcome
 from contexta.wire import varint
 
 
+def directory_of(endpoint: str) -> Path:
+    """The data directory that `file:DIR` or `file://DIR` means, from here."""
+    place = endpoint.removeprefix("file:")
+    path = unquote(place.removeprefix("//")) if place.startswith("//") else place
+    return Path(path or ".contexta").absolute()
+
+
 class FileTransport:
     """Writes into the inbox of one data directory."""
 
     json = False
 
     def __init__(self, settings: Settings) -> None:
-        place = settings.endpoint.removeprefix("file:")
-        path = unquote(place.removeprefix("//")) if place.startswith("//") else place
         # Where the job stands now: it may change its working directory later.
-        self._inbox = Path(path or ".contexta").absolute() / "inbox"
+        self._inbox = directory_of(settings.endpoint) / "inbox"
 
     @property
     def name(self) -> str:
         return f"file:{self._inbox.parent}"
 
     def send(self, signal: Signal, request: bytes, timeout_s: float) -> Outcome:
+        """Write one request as a file of its own; durable when this returns."""
         name = f"{new_ulid()}.{signal}.binpb"
         hidden = self._inbox / f".{name}"
         try:
@@ -44,7 +51,8 @@ class FileTransport:
                 os.fsync(file.fileno())
             hidden.rename(self._inbox / name)
         except OSError as error:
-            hidden.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                hidden.unlink(missing_ok=True)
             return Outcome("retry", message=str(error))
         return DELIVERED
 

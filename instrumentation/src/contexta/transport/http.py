@@ -36,7 +36,6 @@ class HttpTransport:
         }
         self._connections: dict[str, http.client.HTTPConnection] = {}
         self._headers = {
-            "Content-Type": "application/json" if self.json else "application/x-protobuf",
             "User-Agent": f"contexta-python/{VERSION}",
             **settings.headers,
         }
@@ -47,11 +46,15 @@ class HttpTransport:
         return f"{url.scheme}://{url.hostname}:{url.port} (OTLP/{self._settings.protocol})"
 
     def send(self, signal: Signal, request: bytes, timeout_s: float) -> Outcome:
+        """POST one request: OTLP/JSON starts with a brace, protobuf never does. (What waited on
+        disk is protobuf whatever the protocol; every OTLP/HTTP receiver takes it.)"""
+        kind = "application/json" if request[:1] == b"{" else "application/x-protobuf"
+        headers = {**self._headers, "Content-Type": kind}
         if self._settings.compression == "gzip":
             zipped = gzip.compress(request, compresslevel=1)
-            headers = {**self._headers, "Content-Encoding": "gzip"}
+            headers = {**headers, "Content-Encoding": "gzip"}
             return self._send(signal, zipped, headers, timeout_s)
-        return self._send(signal, request, self._headers, timeout_s)
+        return self._send(signal, request, headers, timeout_s)
 
     def _send(
         self, signal: Signal, body: bytes, headers: dict[str, str], timeout_s: float
@@ -82,7 +85,8 @@ class HttpTransport:
         response = connection.getresponse()
         content = response.read(_RESPONSE_LIMIT)
         if response.status // 100 == 2:
-            return _json_partial(content) if self.json else partial_success(content)
+            is_json = headers["Content-Type"] == "application/json"
+            return _json_partial(content) if is_json else partial_success(content)
         message = f"HTTP {response.status} {response.reason}"
         if response.status in _RETRYABLE:
             after = _retry_after(response.getheader("Retry-After"))
