@@ -73,7 +73,7 @@ def test_a_past_environment_can_be_told():
 )
 def test_secrets_are_masked_by_name_and_by_shape(name, value, masked):
     """What looks like a secret never leaves the process."""
-    assert (environment.masked(name, value) == "***") is masked
+    assert ("***" in environment.masked(name, value)) is masked
 
 
 def test_the_code_revision_is_read_from_git(tmp_path):

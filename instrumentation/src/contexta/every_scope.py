@@ -6,9 +6,9 @@ import time
 
 from opentelemetry import context as otel_context
 
-from contexta import lifecycle, pulse
+from contexta import lifecycle, process_run, pulse
 from contexta.address import Address
-from contexta.scope import current_scope, open_scopes
+from contexta.scope import Scope, around_process, current_scope, open_scopes
 
 
 def _address_of(context: otel_context.Context | None) -> Address | None:
@@ -29,9 +29,20 @@ def _captured_within(timeout_s: float) -> bool:
 
 def _end_open_scopes() -> None:
     """At the interpreter's exit: what is open was not ended; innermost first."""
+    whole = scopes_around(around_process())
     for scope in reversed(list(open_scopes.values())):
-        if scope.is_open:
+        if scope.is_open and scope not in whole:
             scope.end("interrupted" if "interrupted" in scope.statuses else None)
+    process_run.end_with_process()
+
+
+def scopes_around(scope: Scope | None) -> list[Scope]:
+    """`scope` and what it is in, innermost first."""
+    found: list[Scope] = []
+    while scope is not None:
+        found.append(scope)
+        scope = scope.parent
+    return found
 
 
 def _forked() -> None:
@@ -43,6 +54,7 @@ def _forked() -> None:
 def answer_for_open_scopes() -> None:
     """Give the lifecycle its answers; once, at import."""
     lifecycle.hooks.address_of = _address_of
+    lifecycle.hooks.joined = process_run.joined
     lifecycle.hooks.captured_within = _captured_within
     lifecycle.hooks.send_pending = _send_pending
     lifecycle.hooks.end_open_scopes = _end_open_scopes

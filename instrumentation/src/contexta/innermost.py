@@ -7,6 +7,7 @@ from typing import Final
 from contexta.joining import environment_for
 from contexta.lifecycle import is_off
 from contexta.misuse import guarded, misuse
+from contexta.process_run import joined
 from contexta.records import Records, Sink
 from contexta.run_scope import current_run
 from contexta.scope import current_scope
@@ -14,7 +15,7 @@ from contexta.scope import current_scope
 
 class _Innermost(Records):
     def _sink(self, call: str) -> Sink | None:
-        scope = current_scope()
+        scope = current_scope() or joined()
         if scope is None and not is_off():
             misuse(
                 "outside",

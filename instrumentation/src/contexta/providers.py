@@ -37,9 +37,11 @@ from opentelemetry.sdk.trace import (
     TracerProvider,
 )
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, Sampler, SamplingResult
-from opentelemetry.trace import Link, SpanKind, Tracer, TraceState
+from opentelemetry.trace import Link as SpanLink
+from opentelemetry.trace import SpanKind, Tracer, TraceState
 from opentelemetry.util.types import Attributes as OtelAttributes
 
+from contexta.link import Link, link_on
 from contexta.misuse import note_internal_error
 from contexta.riding import events_of_this_span
 from contexta.version import VERSION
@@ -102,13 +104,16 @@ class Providers:
             return
         with self._lock:
             if users is not self._users:
-                users.add_span_processor(self._among_users)
+                link_on(users).behind = self._among_users
                 self._forward.to = users
                 self._sampler.users = users
                 self._users = users
 
     def leave(self) -> None:
-        """Stop listening: a processor cannot be taken back from the user's provider."""
+        """Stop listening. The link on the user's provider stays: it cannot be taken back from there."""
+        users = self._users
+        if users is not None and link_on(users).behind is self._among_users:
+            link_on(users).behind = None
         self._spans.shutdown()
         self._among_users.shutdown()
 
@@ -129,7 +134,7 @@ class _KeepEvidence(Sampler):
         name: str,
         kind: SpanKind | None = None,
         attributes: OtelAttributes = None,
-        links: Sequence[Link] | None = None,
+        links: Sequence[SpanLink] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
         sampler = self.users.sampler if self.users is not None else ALWAYS_ON
@@ -164,7 +169,7 @@ class _ForwardSpans(SpanProcessor):
             return ()
         active = getattr(self.to, "_active_span_processor", None)
         known = cast("Sequence[SpanProcessor]", getattr(active, "_span_processors", ()))
-        return [one for one in known if type(one).__module__ != "contexta.span_processor"]
+        return [one for one in known if not isinstance(one, Link)]
 
 
 def _with_events(span: ReadableSpan) -> ReadableSpan:

@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
 
 from opentelemetry import context as otel_context
 from opentelemetry.context import Context
-from opentelemetry.trace import INVALID_SPAN, Span, Status, StatusCode, set_span_in_context
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    Span,
+    Status,
+    StatusCode,
+    get_current_span,
+    set_span_in_context,
+)
 
 from contexta import coerce, decorating, events, lifecycle, secrets, segments
 from contexta.address import NOWHERE, Address
@@ -42,6 +49,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _KEY: Final = otel_context.create_key("contexta-scope")
 _STACK_LIMIT: Final = 8 * 1024
 open_scopes: Final[dict[int, Scope]] = {}
+_around_process: Final[list[Scope]] = []
 
 
 class State(enum.Enum):
@@ -227,7 +235,7 @@ class Scope(Records, Sink):
                 f"{self.kind} {self.id!r} was already started; a scope opens once: make a new one",
             )
             return
-        parent = current_scope()
+        parent = current_scope() or (None if self.kind == spans.RUN else lifecycle.hooks.joined())
         self._state = State.INERT
         if not self._may_open(parent):
             return
@@ -236,7 +244,7 @@ class Scope(Records, Sink):
             return
         given = at if at is not None else self._given_start
         self._started_at = None if given is None else events.moment(given)
-        self._open(emitter, parent, otel_context.get_current())
+        self._open(emitter, parent, _below(parent))
 
     def _open(self, emitter: Emitter, parent: Scope | None, base: Context) -> None:
         self._emitter, self._parent, self._pid = emitter, parent, os.getpid()
@@ -514,7 +522,29 @@ def current_scope(context: Context | None = None) -> Scope | None:
     scope = otel_context.get_value(_KEY, context)
     while isinstance(scope, Scope) and scope._state is not State.OPEN:  # pyright: ignore[reportPrivateUsage]: its own module
         scope = scope._parent  # pyright: ignore[reportPrivateUsage]: its own module
-    return scope if isinstance(scope, Scope) else None
+    return scope if isinstance(scope, Scope) else around_process()
+
+
+def _below(parent: Scope | None) -> Context:
+    """The context here; where no span is current in it, below that of `parent` (which is then
+    around the process, not around this code)."""
+    here = otel_context.get_current()
+    if parent is None or get_current_span(here).get_span_context().is_valid:
+        return here
+    return set_span_in_context(parent.span, here)
+
+
+def put_around_process(scope: Scope | None) -> None:
+    """From now on `scope` is around everything in this process that is in no other scope."""
+    _around_process[:] = [] if scope is None else [scope]
+
+
+def around_process() -> Scope | None:
+    """The scope that is around this whole process, while it is open."""
+    for scope in _around_process:
+        if scope.is_open:
+            return scope
+    return None
 
 
 def _type_name(error: BaseException) -> str:

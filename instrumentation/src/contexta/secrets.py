@@ -39,7 +39,7 @@ _SHAPES: Final = tuple(
         r"\bAIza[A-Za-z0-9_-]{35}",  # Google API key
         r"\bya29\.[A-Za-z0-9_-]{20,}",  # Google OAuth
         r"\bGOCSPX-[A-Za-z0-9_-]{28}",  # Google client secret
-        r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",  # JWT
+        r"\beyJ[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]*){0,2}",  # JWT, or the beginning of one
         r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*-----|\Z)",  # PEM
         r"\bAGE-SECRET-KEY-1[0-9A-Z]{58}",  # age
         r"\bnpm_[A-Za-z0-9]{36}\b",  # npm
