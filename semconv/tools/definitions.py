@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import strict_yaml
 
@@ -217,7 +217,7 @@ def _attribute(entry: dict[str, Any], namespace: str) -> Attribute:
         kind=kind.removeprefix("template[").removesuffix("]") if template else kind,
         brief=_one_line(entry["brief"]),
         note=_one_line(entry.get("note", "")),
-        examples=tuple(examples) if isinstance(examples, list) else (examples,),
+        examples=tuple(cast("list[Any]", examples)) if isinstance(examples, list) else (examples,),
         members=members,
         enum_class=enum_class,
         template=template,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from problem import Problem
 
@@ -37,10 +37,11 @@ def attribute_problems(attributes: list[Entry], upstream: set[str]) -> Iterator[
         constant = key.replace(".", "_")
         if constants.setdefault(constant, key) != key:
             yield Problem(file, key, f"has the same constant as {constants[constant]}")
-        if isinstance(entry["type"], dict):
-            yield from _member_problems(file, key, entry["type"]["members"])
+        kind: Any = entry["type"]
+        if isinstance(kind, str):
+            yield from _example_problems(file, key, kind, entry["examples"])
         else:
-            yield from _example_problems(file, key, entry["type"], entry["examples"])
+            yield from _member_problems(file, key, kind["members"])
 
 
 def name_problems(file: str, name: str) -> Iterator[Problem]:
@@ -80,7 +81,9 @@ def _fits(kind: str, example: Any) -> bool:
         return True
     if kind.endswith("[]"):
         element = kind.removesuffix("[]")
-        return isinstance(example, list) and all(_fits(element, item) for item in example)
+        return isinstance(example, list) and all(
+            _fits(element, item) for item in cast("list[Any]", example)
+        )
     if isinstance(example, bool):
         return kind == "boolean"
     return isinstance(example, EXAMPLE_TYPES[kind])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import strict_yaml
 from jsonschema import Draft202012Validator
@@ -45,9 +45,16 @@ def _in_short(message: str) -> str:
 def _key_at(document: Any, error: ValidationError) -> str:
     """The named things around the error, outermost first; else where in the file it is."""
     names: list[str] = []
-    here = document
+    here: Any = document
     for step in error.absolute_path:
         here = here[step]
-        if isinstance(here, Mapping):
-            names += [str(here[f]) for f in NAMING_FIELDS if isinstance(here.get(f), str)][:1]
+        names += _names_in(here)[:1]
     return " / ".join(names) or "/".join(str(step) for step in error.absolute_path) or "file"
+
+
+def _names_in(value: object) -> list[str]:
+    """What an entry is called, the most telling field first."""
+    if not isinstance(value, Mapping):
+        return []
+    entry = cast("Mapping[str, object]", value)
+    return [name for field in NAMING_FIELDS if isinstance(name := entry.get(field), str)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -28,7 +28,7 @@ def read(path: Path) -> Any:
         if node is None:
             return None
         _refuse_duplicates(node)
-        return loader.construct_document(node)
+        return cast("Any", loader).construct_document(node)
     finally:
         loader.dispose()
 

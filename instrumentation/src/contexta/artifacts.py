@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from contexta import coerce, secrets
@@ -117,7 +117,7 @@ def fingerprint(data: Any) -> str | None:
     elif hasattr(data, "dtype") and hasattr(data, "shape"):
         _hash_array(data, total)
     elif isinstance(data, (list, tuple)):
-        _hash_list(data, total)
+        _hash_list(cast("list[object] | tuple[object, ...]", data), total)
     else:
         return None
     return f"sha256-{library if library != 'builtins' else 'json'}:{total.hexdigest()}"
@@ -129,7 +129,7 @@ def row_count(data: Any) -> int | None:
         return None
     shape = getattr(data, "shape", None)
     if isinstance(shape, tuple) and shape:
-        return int(shape[0])
+        return int(cast("tuple[int, ...]", shape)[0])
     try:
         return len(data)
     except TypeError:

@@ -49,7 +49,7 @@ def attribute(value: object) -> AttributeValue:
 
 
 def _attribute(value: object) -> AttributeValue:
-    if isinstance(value, Mapping) or _is_record(value):
+    if _has_entries(value):
         return text(_json(value))
     if isinstance(value, (list, tuple)) or _is_array(value):
         return _list(cast("Iterable[object]", value))
@@ -75,7 +75,7 @@ def scalar(value: object) -> Scalar:
     if hasattr(value, "as_integer_ratio"):  # Decimal, Fraction, numpy floats
         return _float(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return text(base64.b64encode(bytes(value)).decode("ascii"))
+        return text(base64.b64encode(bytes(cast("bytes", value))).decode("ascii"))
     if isinstance(value, (dt.datetime, dt.date, dt.time)):
         return value.isoformat()
     if isinstance(value, dt.timedelta):
@@ -201,7 +201,7 @@ def flatten(values: object, prefix: str = "") -> dict[str, object]:
     flat: dict[str, object] = {}
     for key, value in mapping(values).items():
         name = f"{prefix}{key}"
-        if _is_record(value) or isinstance(value, Mapping):
+        if _has_entries(value):
             nested = flatten(value, f"{name}.")
             flat.update(nested or {name: "{}"})
         else:
@@ -237,7 +237,7 @@ def _json(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Mapping) or _is_record(value):
+    if _has_entries(value):
         return {key: _plain(entry) for key, entry in mapping(value).items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in cast("Sequence[object]", value)]
@@ -246,6 +246,10 @@ def _plain(value: object) -> object:
     if _is_array(value):
         return _plain(cast("Any", value).tolist())
     return None if value is None else scalar(value)
+
+
+def _has_entries(value: object) -> bool:
+    return isinstance(value, Mapping) or _is_record(value)
 
 
 def _is_record(value: object) -> bool:
@@ -269,7 +273,7 @@ def _unwrap(value: object) -> object:
     """The Python number inside a numpy, torch or jax scalar; anything else as it is."""
     item = getattr(value, "item", None)
     if not callable(item) or isinstance(value, (str, Mapping)):
-        return value
+        return cast("object", value)
     size = getattr(value, "size", None)
     count = cast("Any", value).numel() if callable(getattr(value, "numel", None)) else size
     if count not in (None, 1):

@@ -12,7 +12,7 @@ import platform
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from contexta import coerce
 from contexta.coerce import Attributes
@@ -81,7 +81,8 @@ def _replacement(key: str, value: Any) -> Attributes:
 
 def _package_list(packages: Any) -> list[str]:
     if isinstance(packages, Mapping):
-        return sorted(f"{name}=={version}" for name, version in coerce.mapping(packages).items())
+        versions = coerce.mapping(cast("Mapping[object, object]", packages))
+        return sorted(f"{name}=={version}" for name, version in versions.items())
     return coerce.texts(packages)
 
 

@@ -315,7 +315,12 @@ def _deliver_at_end_of_worker() -> None:
     registered once multiprocessing has cleared its parent's."""
     util = sys.modules.get("multiprocessing.util")
     if util is not None:
-        util.register_after_fork(_state, lambda _: util.Finalize(None, _at_exit, exitpriority=100))
+        finalize = util.Finalize
+
+        def at_end(_: object) -> None:
+            finalize(None, _at_exit, exitpriority=100)
+
+        util.register_after_fork(_state, at_end)
 
 
 if hasattr(os, "register_at_fork"):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple, cast
 
 from contexta.coerce import Attributes
 
@@ -76,7 +77,8 @@ def size_of(attributes: Attributes) -> int:
         if type(value) is str:
             size += len(value)
         elif type(value) is list or type(value) is tuple:
-            size += 12 * len(value)
-            if value and type(value[0]) is str:
-                size += sum(map(len, value))  # pyright: ignore[reportArgumentType]: one type per list
+            items = cast("Sequence[object]", value)
+            size += 12 * len(items)
+            if items and type(items[0]) is str:
+                size += sum(map(len, cast("Sequence[str]", items)))  # one type per list
     return size

@@ -85,7 +85,8 @@ class GrpcTransport:
         channel = self._channels.get(where)
         if channel is None:
             channel = self._channels[where] = self._connect(*where)
-        self._calls[signal] = channel.unary_unary(
+        # The stubs leave open what a call is generic over.
+        self._calls[signal] = cast("Any", channel).unary_unary(
             _METHODS[signal], request_serializer=None, response_deserializer=None
         )
         return self._calls[signal]

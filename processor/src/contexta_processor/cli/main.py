@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Final
 
 import click
@@ -86,8 +87,8 @@ def contexta(debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the console script. Ends the process with the contract's exit codes."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]  # a TextIOWrapper
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     do_without_pandas()
     if "_CONTEXTA_COMPLETE" in os.environ:
         contexta.main(prog_name="contexta", complete_var="_CONTEXTA_COMPLETE")

@@ -25,6 +25,9 @@ _MINUTE_MS = 60_000
 _RETRY_KEY = "google.rpc.retryinfo-bin"
 _STATUS_KEY = "grpc-status-details-bin"
 
+# The stubs leave open what a server and its handlers are generic over.
+_grpc: Any = grpc
+
 
 def build_server(
     intake: Intake, *, max_message_bytes: int = DEFAULT_MAX_MESSAGE_BYTES
@@ -33,7 +36,7 @@ def build_server(
 
     No `maximum_concurrent_rpcs`: it answers RESOURCE_EXHAUSTED, which is final for a sender. Admission answers UNAVAILABLE instead.
     """
-    server = grpc.server(
+    server = _grpc.server(
         ThreadPoolExecutor(_THREADS, thread_name_prefix="otlp-grpc"),
         options=[
             ("grpc.so_reuseport", 0),  # a second server must fail to bind, not share in silence
@@ -47,8 +50,8 @@ def build_server(
         ],
     )
     for otlp in OTLP.values():
-        export = grpc.unary_unary_rpc_method_handler(_export(intake, otlp))
-        handler = grpc.method_handlers_generic_handler(otlp.service, {"Export": export})
+        export = _grpc.unary_unary_rpc_method_handler(_export(intake, otlp))
+        handler = _grpc.method_handlers_generic_handler(otlp.service, {"Export": export})
         server.add_generic_rpc_handlers((handler,))
     return server
 

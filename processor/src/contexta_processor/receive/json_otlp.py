@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
@@ -48,7 +48,7 @@ _UNSIGNED = {
 _FLOATS = frozenset({FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT})
 _FLOAT_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
-Json = Any
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 class _Refused(Exception):
@@ -139,7 +139,7 @@ def _parse(body: bytes, found: _Found) -> dict[str, Json]:
         text = body.decode("utf-8", "replace").removeprefix("\ufeff")
         found.note("the body is not UTF-8 (taken, with U+FFFD for the bad bytes)")
     try:
-        parsed = json.loads(text, object_pairs_hook=_unique)
+        parsed: Json = json.loads(text, object_pairs_hook=_unique)
     except RecursionError:
         raise _NoJson("it is nested too deep") from None
     except ValueError as error:
@@ -261,8 +261,9 @@ class _Conversion:
 
     def _fill(self, message: Any, given: dict[str, Json], depth: int) -> None:
         chosen: set[str] = set()
-        fields = _fields(type(message))
-        for key, value in self._known(type(message), given):
+        kind = cast("type[Message]", type(message))
+        fields = _fields(kind)
+        for key, value in self._known(kind, given):
             field = fields[key]
             oneof = field.containing_oneof
             if oneof is not None:
@@ -300,7 +301,7 @@ class _Conversion:
             return
         self._fill(inner, value, depth)
 
-    def _scalar(self, field: FieldDescriptor, value: Json) -> Json:
+    def _scalar(self, field: FieldDescriptor, value: Json) -> "Json | bytes":
         kind = field.type
         if kind == FieldDescriptor.TYPE_STRING and isinstance(value, str):
             return self._text(value)
@@ -358,7 +359,7 @@ def _integer(field: FieldDescriptor, value: Json, least: int, most: int) -> int:
 
 
 def _double(field: FieldDescriptor, value: Json) -> float:
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise _invalid(field)
     if isinstance(value, str) and value in _FLOAT_WORDS:
         return _FLOAT_WORDS[value]
@@ -366,7 +367,7 @@ def _double(field: FieldDescriptor, value: Json) -> float:
         return float(value)
     except OverflowError:
         return -math.inf if str(value).startswith("-") else math.inf
-    except (TypeError, ValueError):
+    except ValueError:
         raise _invalid(field) from None
 
 

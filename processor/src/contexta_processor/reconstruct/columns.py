@@ -69,9 +69,7 @@ SPANS = pa.schema(
     ]
 )
 
-EVENTS = pa.schema(
-    [*_ADDRESS, *_ORIGIN, *_EVENT, ("name", pa.string()), ("severity", pa.string())]
-)
+EVENTS = pa.schema([*_ADDRESS, *_ORIGIN, *_EVENT, ("name", pa.string()), ("severity", pa.string())])
 RECORDS = EVENTS
 
 METRICS = pa.schema(

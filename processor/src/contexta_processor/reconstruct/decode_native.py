@@ -5,7 +5,7 @@ Says exactly what `decode_plain` says, or raises `Unusual` and leaves the record
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +40,7 @@ from contexta_processor.reconstruct.fields import (
     Kind,
     family_of,
 )
-from contexta_processor.reconstruct.resources import resource_row, scope_name_version
+from contexta_processor.reconstruct.resources import ResourceRow, resource_row, scope_name_version
 from contexta_processor.reconstruct.shadow_schema import decode_requests
 from contexta_processor.reconstruct.values import coerce, json_text, python_mapping
 
@@ -68,7 +68,7 @@ class Emitters:
     """Resource and scope of every item (span or log record), as columns aligned with `items`."""
 
     items: pa.StructArray
-    resources: list[Any]
+    resources: list[ResourceRow]
     columns: dict[str, pa.Array]
 
     @classmethod
@@ -77,11 +77,13 @@ class Emitters:
         resources = batch.column(0).flatten()
         scope_lists = resources.field("scopes")
         scopes = scope_lists.flatten()
-        resource_of_scope = np.asarray(pc.list_parent_indices(scope_lists)).astype(np.int64)
+        resource_of_scope: list[int] = pc.list_parent_indices(scope_lists).to_pylist()
         item_lists = scopes.field("items")
         scope_of_item = pa.array(np.asarray(pc.list_parent_indices(item_lists)).astype(np.int64))
 
-        rows = [resource_row(item) for item in resources.field("resource").to_pylist()]
+        rows: list[ResourceRow] = [
+            resource_row(item) for item in resources.field("resource").to_pylist()
+        ]
         named = [scope_name_version(item) for item in scopes.field("scope").to_pylist()]
         resource_urls = resources.field("schema_url").to_pylist()
         scope_urls = scopes.field("schema_url").to_pylist()
@@ -186,7 +188,9 @@ def _decode_logs(records: pa.StructArray, emitters: Emitters) -> dict[str, pa.Ta
     given = emitters.columns | {
         "trace_id": trace_id,
         "span_id": span_id,
-        "occurred_at": _times(pc.if_else(pc.equal(time, pa.scalar(0, pa.uint64())), observed, time)),
+        "occurred_at": _times(
+            pc.if_else(pc.equal(time, pa.scalar(0, pa.uint64())), observed, time)
+        ),
         "dropped_attributes": records.field("dropped_attributes_count"),
         "severity": _severities(records),
         "pointer": pc.and_(trace_id.is_valid(), span_id.is_valid()),
@@ -301,8 +305,8 @@ def _series_table(
     value: list[object] = []
     step: list[object] = []
     for row, (told, told_steps) in enumerate(zip(values, steps, strict=True)):
-        items: list[object] = told if isinstance(told, list) else []
-        at: list[object] = told_steps if isinstance(told_steps, list) else []
+        items = cast("list[object]", told) if isinstance(told, list) else []
+        at = cast("list[object]", told_steps) if isinstance(told_steps, list) else []
         for number, item in enumerate(items):
             own = coerce(at[number], Kind.DOUBLE) if number < len(at) else None
             place.append(row)
@@ -412,5 +416,3 @@ def _links(lists: pa.ListArray) -> pa.Array:
             else None
         )
     return pa.array(texts, type=pa.string())
-
-

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 import pyarrow as pa
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -105,9 +106,7 @@ def decode_record(signal: Signal, body: bytes) -> Decoded:
     return rows.to_arrow()
 
 
-def _emitter(
-    rows: Rows, resource: bytes, scope: InstrumentationScope, schema_url: str
-) -> Emitter:
+def _emitter(rows: Rows, resource: bytes, scope: InstrumentationScope, schema_url: str) -> Emitter:
     row = resource_row(resource)
     rows.tables["resources"].append(row.as_row())
     return Emitter(row, scope.name or None, scope.version or None, schema_url or None)
@@ -142,7 +141,8 @@ def _walk_span(rows: Rows, emitter: Emitter, span: Span) -> None:
         "scope_name": emitter.scope_name,
         "scope_version": emitter.scope_version,
         "schema_url": emitter.schema_url,
-        "addressed": row["run_id"] is not None and (row["stage"] is not None or kind in SETTLED_KINDS),
+        "addressed": row["run_id"] is not None
+        and (row["stage"] is not None or kind in SETTLED_KINDS),
     }
     rows.tables["spans"].append(row)
     for event in span.events:
@@ -261,7 +261,7 @@ def _metric_rows(family: Family, row: Row, attributes: Row) -> Iterator[Row]:
 
 
 def _doubles(value: object) -> list[float | None]:
-    items = value if isinstance(value, list) else []
+    items = cast("list[object]", value) if isinstance(value, list) else []
     numbers = [coerce(item, Kind.DOUBLE) for item in items]
     return [number if isinstance(number, float) else None for number in numbers]
 

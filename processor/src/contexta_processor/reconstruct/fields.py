@@ -87,7 +87,9 @@ SAMPLE = (
     Field("failure_tags", names.CONTEXTA_SAMPLE_FAILURE_TAGS, Kind.STRINGS),
     Field("redacted", names.CONTEXTA_SAMPLE_REDACTED, Kind.BOOL),
     Field("top_document_ids", names.CONTEXTA_SAMPLE_RETRIEVAL_TOP_DOCUMENT_IDS, Kind.STRINGS),
-    Field("expected_document_id", names.CONTEXTA_SAMPLE_RETRIEVAL_EXPECTED_DOCUMENT_ID, Kind.STRING),
+    Field(
+        "expected_document_id", names.CONTEXTA_SAMPLE_RETRIEVAL_EXPECTED_DOCUMENT_ID, Kind.STRING
+    ),
 )
 
 SCORE_PREFIX = names.CONTEXTA_SAMPLE_SCORE_PREFIX

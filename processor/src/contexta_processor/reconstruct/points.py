@@ -6,6 +6,7 @@ deployment by `deployment.id` of the resource.
 """
 
 from collections.abc import Iterator
+from typing import cast
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
@@ -100,7 +101,7 @@ def _point_rows(
     nanoseconds = point.time_unix_nano
     for aggregation, value in measures.items():
         yield common | {
-            "slices": sorted_names(slices) if isinstance(slices, list) else None,
+            "slices": sorted_names(cast("list[str]", slices)) if isinstance(slices, list) else None,
             "name": metric.name or "unnamed",
             "unit": metric.unit or None,
             "value": value,

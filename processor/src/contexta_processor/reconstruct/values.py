@@ -4,6 +4,7 @@ import base64
 import json
 import math
 from collections.abc import Iterable
+from typing import cast
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
@@ -66,10 +67,11 @@ def json_text(value: object) -> str:
     if isinstance(value, bytes):
         return '"' + base64.b64encode(value).decode("ascii") + '"'
     if isinstance(value, dict):
-        members = sorted(value.items())  # pyright: ignore[reportUnknownArgumentType] — keys are str
-        return "{" + ",".join(f"{string_text(str(k))}:{json_text(v)}" for k, v in members) + "}"
+        members = cast("dict[str, object]", value)
+        parts = (f"{string_text(str(key))}:{json_text(members[key])}" for key in sorted(members))
+        return "{" + ",".join(parts) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(json_text(item) for item in value) + "]"
+        return "[" + ",".join(json_text(item) for item in cast("list[object]", value)) + "]"
     raise TypeError(f"not an OTLP value: {type(value).__name__}")
 
 
@@ -83,7 +85,9 @@ def coerce(value: object, kind: Kind) -> object:
         case Kind.DOUBLE:
             return _as_double(value)
         case Kind.BOOL:
-            return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value))
+            return (
+                value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value))
+            )
         case Kind.STRINGS:
             return _as_strings(value)
 
@@ -122,7 +126,8 @@ def _as_double(value: object) -> float | None:
 
 def _as_strings(value: object) -> list[str] | None:
     if isinstance(value, list):
-        texts = [_as_string(item) if not isinstance(item, str) else item for item in value]
+        items = cast("list[object]", value)
+        texts = [_as_string(item) if not isinstance(item, str) else item for item in items]
         return [text for text in texts if text is not None] if None not in texts else None
     text = value if isinstance(value, str) else _as_string(value)
     return None if text is None else [text]

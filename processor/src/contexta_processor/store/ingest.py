@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import pyarrow as pa
@@ -285,7 +286,7 @@ def _add_notes(connection: duckdb.DuckDBPyConnection, notes: Sequence[dict[str, 
 
 def _run_ids(note: dict[str, object]) -> list[object]:
     found = note.get("run_ids")
-    return list(found) if isinstance(found, list) else []
+    return list(cast("list[object]", found)) if isinstance(found, list) else []
 
 
 def _undecodable(record: Record, why: str) -> dict[str, object]:

@@ -210,7 +210,8 @@ def _packaged(readers: Readers, body: Mapping[str, Any]) -> Response:
     params = body.get("params", {})
     if not isinstance(params, dict):
         raise not_understood("params must be an object")
-    return arrow_answer(readers.mine().query(_statement(body.get("statement")), params))
+    by_name = cast("dict[str, Any]", params)
+    return arrow_answer(readers.mine().query(_statement(body.get("statement")), by_name))
 
 
 def _typed(run_sql: RunSql | None, body: Mapping[str, Any], arrow: bool) -> Response:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pyarrow as pa
@@ -154,9 +154,10 @@ def _beyond_64_bits(value: Any) -> Any:
     if isinstance(value, int) and not -(2**63) <= value < 2**64:
         return str(value)
     if isinstance(value, list):
-        return [_beyond_64_bits(item) for item in value]
+        return [_beyond_64_bits(item) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {key: _beyond_64_bits(item) for key, item in value.items()}
+        members = cast("dict[str, Any]", value)
+        return {key: _beyond_64_bits(item) for key, item in members.items()}
     return value
 
 

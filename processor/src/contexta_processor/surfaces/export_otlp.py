@@ -9,14 +9,16 @@ So a span, log record or data point is kept when it
 - is about an artifact, report or deployment that the export reaches.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.signal import Signal
@@ -41,6 +43,8 @@ ABOUT: Final = (
     CONTEXTA_RELATION_FROM,
     CONTEXTA_RELATION_TO,
 )
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def _filter_traces(body: bytes, wanted: Wanted) -> bytes:
     return request.SerializeToString()
 
 
-def _span_belongs(span: Any, wanted: Wanted) -> bool:
+def _span_belongs(span: Span, wanted: Wanted) -> bool:
     return (
         span.trace_id in wanted.traces
         or wanted.by_attributes(span.attributes)
@@ -154,12 +158,12 @@ def _filter_metrics(body: bytes, wanted: Wanted) -> bytes:
     return request.SerializeToString()
 
 
-def _points(metric: Any) -> Any:
+def _points(metric: Metric) -> MutableSequence[Any]:
     kind = metric.WhichOneof("data")
     return getattr(metric, kind).data_points if kind else []
 
 
-def _keep(items: Any, belongs: Any) -> None:
+def _keep(items: MutableSequence[_Item], belongs: Callable[[_Item], bool]) -> None:
     """Take out of a repeated field what does not belong, in place."""
     kept = [item for item in items if belongs(item)]
     if len(kept) != len(items):

@@ -3,10 +3,10 @@
 import base64
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from contexta_processor.surfaces.render.text import json_safe
@@ -18,7 +18,7 @@ def dumps(value: object) -> str:
     return json_safe(text) + "\n"
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """Any value a database gives as one JSON knows.
 
     Integers beyond 64 bits and decimals stay exact (decimals as text), bytes are Base64.
@@ -28,11 +28,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else _not_finite(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        members = cast("Mapping[object, object]", value)
+        return {str(key): plain(item) for key, item in members.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
+        return [plain(item) for item in cast("Iterable[object]", value)]
     if isinstance(value, bytes | bytearray | memoryview):
-        return base64.b64encode(bytes(value)).decode("ascii")
+        return base64.b64encode(bytes(cast("bytes", value))).decode("ascii")
     return _text(value)
 
 
