@@ -33,6 +33,7 @@ _PASSED_ON: Final = frozenset(
         signal.SIGWINCH,
     }
 )
+_IGNORED_BY_PYTHON: Final = (signal.SIGPIPE, signal.SIGXFSZ)
 Mask = set[int]
 
 
@@ -67,6 +68,7 @@ class Result:
 def signals_held() -> Generator[Mask]:
     """Hold back the signals that `run` passes on, in this thread and those it starts; gives the
     mask as it was, for the command."""
+    _keep_closed_closed()
     before = {
         int(one) for one in signal.pthread_sigmask(signal.SIG_BLOCK, {*_PASSED_ON, signal.SIGCHLD})
     }
@@ -74,6 +76,16 @@ def signals_held() -> Generator[Mask]:
         yield before
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _keep_closed_closed() -> None:
+    """A standard stream that was closed from the start stays so for the command: nothing that we
+    open may get its number. What stands there instead is closed in the command."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def run(
@@ -87,7 +99,12 @@ def run(
     actions = [(os.POSIX_SPAWN_DUP2, stream.inner, fd) for stream in streams for fd in stream.fds]
     try:
         pid = os.posix_spawnp(
-            command[0], list(command), environment, file_actions=actions, setsigmask=mask
+            command[0],
+            list(command),
+            environment,
+            file_actions=actions,
+            setsigmask=mask,
+            setsigdef=_IGNORED_BY_PYTHON,
         )
     except OSError as reason:
         for stream in streams:
@@ -202,12 +219,18 @@ def _write(fd: int, chunk: bytes) -> None:
 
 
 def _streams() -> list[_Stream]:
+    open_fds = [
+        fd for fd, stream in ((1, sys.__stdout__), (2, sys.__stderr__)) if stream is not None
+    ]
     try:
-        if _same_file(1, 2):
+        if open_fds == [1, 2] and _same_file(1, 2):
             return [_Stream("output", (1, 2))]
-        return [_Stream("stdout", (1,)), _Stream("stderr", (2,))]
-    except OSError:  # closed from the start, or no more descriptors: leave them alone
+        return [_Stream(_NAMES[fd], (fd,)) for fd in open_fds]
+    except OSError:  # no more descriptors: leave them alone
         return []
+
+
+_NAMES: Final = {1: "stdout", 2: "stderr"}
 
 
 def _same_file(one: int, two: int) -> bool:

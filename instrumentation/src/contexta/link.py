@@ -21,6 +21,17 @@ _links: Final[weakref.WeakKeyDictionary[TracerProvider, Link]] = weakref.WeakKey
 _lock = threading.Lock()
 
 
+class _Taken:
+    """Spans that have come to us already, for the exporter of ours that may be asked for as well."""
+
+    def __init__(self) -> None:
+        self.asked_for = False
+        self.spans: weakref.WeakSet[ReadableSpan] = weakref.WeakSet()
+
+
+taken: Final = _Taken()
+
+
 class Link(SpanProcessor):
     """Hands spans on to what is behind it. Never raises, never ends anything but itself."""
 
@@ -44,6 +55,7 @@ class Link(SpanProcessor):
         behind = self.behind
         if behind is not None:
             behind.on_end(span)
+            note_taken(span)
 
     def shutdown(self) -> None:
         """Only the user's provider ends; what is behind is not its to end."""
@@ -54,6 +66,12 @@ class Link(SpanProcessor):
         """Whether everything finished was delivered in time."""
         behind = self.behind
         return True if behind is None else behind.force_flush(timeout_millis)
+
+
+def note_taken(span: ReadableSpan) -> None:
+    """`span` has come to us, if it is evidence."""
+    if taken.asked_for and is_evidence(span):
+        taken.spans.add(span)
 
 
 def link_on(provider: TracerProvider) -> Link:

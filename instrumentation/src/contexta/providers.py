@@ -41,7 +41,7 @@ from opentelemetry.trace import Link as SpanLink
 from opentelemetry.trace import SpanKind, Tracer, TraceState
 from opentelemetry.util.types import Attributes as OtelAttributes
 
-from contexta.link import Link, link_on
+from contexta.link import Link, link_on, note_taken
 from contexta.misuse import note_internal_error
 from contexta.riding import events_of_this_span
 from contexta.version import VERSION
@@ -161,6 +161,7 @@ class _ForwardSpans(SpanProcessor):
         if not processors:
             return
         whole = _with_events(span)
+        note_taken(whole)
         for processor in processors:
             processor.on_end(whole)
 

@@ -15,12 +15,15 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from contexta import lifecycle
 from contexta.items import SpanItem
-from contexta.link import is_evidence, is_linked
+from contexta.link import is_evidence, is_linked, taken
 from contexta.misuse import note_internal_error
 
 
 class ContextaSpanExporter(SpanExporter):
     """Puts spans into the queue of this process; sending, retrying and counting are done there."""
+
+    def __init__(self) -> None:
+        taken.asked_for = True
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Queue them. Fails only if nothing can be sent at all; that has been said then."""
@@ -31,7 +34,7 @@ class ContextaSpanExporter(SpanExporter):
             if emitter is None:
                 return SpanExportResult.FAILURE
             for span in spans:
-                if not (linked and is_evidence(span)):
+                if span not in taken.spans and not (linked and is_evidence(span)):
                     emitter.hand_over(SpanItem(span, {}, _size(span), 1, ()))
         except Exception as fault:
             note_internal_error("the span exporter", fault)
