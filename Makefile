@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DISTS := semconv instrumentation processor
 
-.PHONY: install demo test lint types layers check semconv docs lock bench clean help
+.PHONY: install demo test test-integrations test-deep-learning lock-integrations lint types layers check semconv docs lock bench clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,13 @@ demo: install ## train two models for real, and ask the evidence about them
 
 test: install ## every test of the fresh-machine suite
 	$(BIN)/python -m pytest
+
+test-integrations: install ## the ML libraries contexta.integrations tells about, installed on demand
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/integrations.txt
+	$(BIN)/python -m pytest tests/integrations
+
+test-deep-learning: install ## callbacks for Lightning, transformers, Keras: those that are installed
+	$(BIN)/python -m pytest tests/integrations/deep_learning
 
 lint: install ## ruff: style and formatting
 	$(BIN)/ruff check .
@@ -53,6 +60,9 @@ bench: install ## the benchmarks, minutes long; results as JSON lines
 
 lock: install ## lock requirements/dev.in again
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/dev.in -o requirements/dev.txt
+
+lock-integrations: install ## lock requirements/integrations.in again
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/integrations.in -o requirements/integrations.txt
 
 clean: ## remove what was built
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,110 @@
+"""What XGBoost and LightGBM have in common: a training with settings, rounds and evaluations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contexta.integrations.calls import Call, active, is_worth_telling, place
+from contexta.integrations.evidence import (
+    library_of,
+    memory_of,
+    tell_configuration,
+    tell_saved_model,
+)
+from contexta.integrations.patches import Begin, Patches, Told, argument
+from contexta.run_scope import Run
+from contexta.scope import Scope, current_scope
+
+
+class TrainingCall(Call):
+    """One `train` or `cv`. Inside an estimator of the same library the estimator's operation is it."""
+
+    def __init__(
+        self, outer: Call | None, around: Scope, own_run: Run | None, library: str
+    ) -> None:
+        super().__init__(self, outer, around, own_run)
+        self.library = library
+        self.captured_by = f"contexta.integrations.{library}"
+        self.inside_estimator = outer is not None and library_of(outer.subject) == library
+        # Where runs are compared: around the estimator's call, unless that is part of another one.
+        whole = outer is not None and self.inside_estimator and outer.depth == 0
+        self.told_on: Scope = outer.surrounding if outer is not None and whole else around
+        place_of_curve = (self.told_on.address.stage, self.told_on.address.batch)
+        training = memory_of(around).next(f"{library} training in {place_of_curve}")
+        self.prefix = "" if training == 1 else f"training_{training}."
+        """Later trainings at the same place have curves of their own."""
+
+    def begin(self, name: str, settings: Mapping[str, Any]) -> None:
+        """Open its operation, tell its settings."""
+        if not self.inside_estimator:
+            self.run_as(f"{self.library}.{name}", "fit", {"model.library.name": self.library})
+            tell_configuration(
+                self.scope, f"{self.library}.{name}", settings, captured_by=self.captured_by
+            )
+
+    def evaluated(
+        self,
+        data: str,
+        metric: str,
+        value: Any,
+        step: int,
+        *,
+        higher_is_better: bool | None = None,
+        stddev: Any = None,
+    ) -> None:
+        """One value of one evaluation after one round. step: the round, from 0."""
+        self.told_on.log_metric(
+            f"{self.prefix}{data}.{metric}",
+            value,
+            step=step,
+            higher_is_better=higher_is_better,
+            stddev=stddev,
+            captured_by=self.captured_by,
+        )
+
+    def tell(self, result: Any) -> None:
+        best = getattr(result, "best_iteration", None)
+        if isinstance(best, int) and best > 0:
+            self.told_on.log_metric(
+                f"{self.prefix}best_iteration", best, captured_by=self.captured_by
+            )
+
+    def _close(self, error: BaseException | None) -> None:
+        if self.scopes:
+            super()._close(error)
+
+
+def begin_training(library: str, name: str, patches: Patches) -> TrainingCall | None:
+    """A training that is to be told about, or None."""
+    outer = active()
+    if isinstance(outer, TrainingCall):
+        return None
+    inside = outer is not None and library_of(outer.subject) == library
+    if not inside and not is_worth_telling(begin_training):
+        return None
+    around, own = place(patches.open_runs, run_type="training", name=f"{library}.{name}")
+    return None if around is None else TrainingCall(outer, around, own, library)
+
+
+class Saving(Told):
+    """A booster on its way to a file."""
+
+    def __init__(self, model: object, target: object, captured_by: str) -> None:
+        self._model = model
+        self._target = target
+        self._captured_by = captured_by
+
+    def done(self, result: Any) -> None:
+        tell_saved_model(self._model, self._target, captured_by=self._captured_by)
+
+
+def begin_saving(captured_by: str) -> Begin:
+    """For `Booster.save_model(path)`."""
+
+    def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:
+        if current_scope() is None:
+            return None
+        return Saving(args[0], argument(args, kwargs, 1, "fname", "filename"), captured_by)
+
+    return begin

@@ -1,0 +1,102 @@
+"""Calls that become operations: which are told, which are inside another one, and which are too many.
+
+A library calls itself. A pipeline fits its steps, `score` calls `predict`, an ensemble fits a thousand
+trees. The outermost call is an operation; what it calls on *other* objects is told below it, three
+levels deep and at most a thousand, and what was left out is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any, Final
+
+from contexta.integrations.evidence import open_run
+from contexta.integrations.patches import Told
+from contexta.run_scope import Run
+from contexta.scope import Scope, current_scope
+from contexta.scopes import operation
+
+_DEPTH_LIMIT: Final = 3
+_NESTED_LIMIT: Final = 1_000
+
+_active: Final[ContextVar[Call | None]] = ContextVar("contexta-library-call", default=None)
+
+
+class Call(Told):
+    """One call on one object, as an operation that is open until the call ends."""
+
+    def __init__(
+        self, subject: object, outer: Call | None, surrounding: Scope, own_run: Run | None
+    ) -> None:
+        self.subject = subject
+        self.outer = outer
+        self.surrounding = surrounding
+        self.depth: int = 0 if outer is None else outer.depth + 1
+        self.root: Call = self if outer is None else outer.root
+        self.nested = 0
+        self.scopes: list[Scope] = [] if own_run is None else [own_run]
+
+    @property
+    def scope(self) -> Scope:
+        """The innermost scope this call has opened: its operation."""
+        return self.scopes[-1]
+
+    def open(self, scope: Scope) -> None:
+        """Start a scope that lasts until the call ends."""
+        self.scopes.append(scope.start())
+
+    def run_as(self, name: str, type: str, attributes: Mapping[str, Any]) -> None:
+        """Start its operation, and be the call in which others are nested."""
+        self.open(operation(name, type=type, attributes=attributes))
+        _active.set(self)
+
+    def tell(self, result: Any) -> None:
+        """What is known once the call has returned; its operation is still open."""
+
+    def done(self, result: Any) -> None:
+        try:
+            self.tell(result)
+        finally:
+            self._close(None)
+
+    def failed(self, error: BaseException) -> None:
+        self._close(error)
+
+    def _close(self, error: BaseException | None) -> None:
+        if _active.get() is self:
+            _active.set(self.outer)
+        if self.nested > _NESTED_LIMIT:
+            self.scope.log_degraded(
+                "nested_calls_not_told",
+                severity="info",
+                expected=self.nested,
+                observed=_NESTED_LIMIT,
+            )
+        for scope in reversed(self.scopes):
+            scope.end(error=error)
+
+
+def active() -> Call | None:
+    """The innermost call that is told here."""
+    return _active.get()
+
+
+def is_worth_telling(subject: object) -> bool:
+    """Whether a call on `subject` is told, where it is nested in others."""
+    outer = _active.get()
+    if outer is None:
+        return True
+    if outer.subject is subject or outer.depth + 1 >= _DEPTH_LIMIT:
+        return False
+    outer.root.nested += 1
+    return outer.root.nested <= _NESTED_LIMIT
+
+
+def place(open_runs: bool, *, run_type: str, name: str) -> tuple[Scope | None, Run | None]:
+    """Where a call would be told: the scope around it, and the run opened for it if there was none."""
+    around = current_scope()
+    if around is not None:
+        return around, None
+    own = open_run(open_runs, type=run_type, name=name)
+    return own, own
