@@ -201,6 +201,7 @@ def _build(settings: Settings) -> Emitter:
     _state.providers = providers
     if not _state.exit_registered:
         atexit.register(_at_exit)
+        _deliver_at_end_of_served_worker()
         _state.exit_registered = True
     return Emitter(settings, providers.tracer(), providers.logger(), queue, exporter, _state.drops)
 
@@ -321,6 +322,14 @@ def _deliver_at_end_of_worker() -> None:
             finalize(None, _at_exit, exitpriority=100)
 
         util.register_after_fork(_state, at_end)
+
+
+def _deliver_at_end_of_served_worker() -> None:
+    """The same for a worker of a fork server, which was forked before it imported us."""
+    process = sys.modules.get("multiprocessing.process")
+    util = sys.modules.get("multiprocessing.util")
+    if process is not None and util is not None and process.parent_process() is not None:
+        util.Finalize(None, _at_exit, exitpriority=100)
 
 
 if hasattr(os, "register_at_fork"):
