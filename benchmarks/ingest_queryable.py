@@ -44,8 +44,8 @@ from contexta_processor.base.signal import Signal
 from contexta_processor.journal.reader import read_records
 from contexta_processor.journal.writer import JournalWriter
 from contexta_processor.reconstruct.attribute_columns import AttributeColumns
-from contexta_processor.reconstruct.decode_native import Emitters
 from contexta_processor.reconstruct.fields import METRIC, SPAN
+from contexta_processor.reconstruct.native_emitters import Emitters
 from contexta_processor.reconstruct.shadow_schema import decode_requests
 from contexta_processor.store.ingest import Ingest, open_for_writing
 

@@ -222,7 +222,10 @@ def _add_event(
     attributes = python_mapping(items) | (extra or {})
     row = take(attributes, FIELDS_OF[family])
     pointer = common["trace_id"] is not None and common["span_id"] is not None
-    addressed = inherit(row, span) if span else row["run_id"] is not None and not pointer
+    if span and inherits_now(row, span):
+        addressed = inherit(row, span)
+    else:
+        addressed = row["run_id"] is not None and not pointer
     told_severity = row.pop("severity", None)
     keep_raw_time(attributes, "time_unix_nano", time)
     row |= common | {
@@ -286,6 +289,16 @@ def take(attributes: Row, fields: Iterable[Field]) -> Row:
             del attributes[column.key]
         row[column.column] = sorted_names(value) if column.column == "slices" else value  # pyright: ignore[reportArgumentType] — STRINGS gives list[str]
     return row
+
+
+def inherits_now(row: Row, span: Row) -> bool:
+    """Whether an event takes its span's address while it is decoded.
+
+    One that only its content identifies stays as it was told, so that the same event in a log record
+    is the same; the store gives both the address of their span. That takes a span with a whole one.
+    """
+    numbered = row["producer_id"] is not None and row["seq"] is not None
+    return numbered or row["event_id"] is not None or not span["addressed"]
 
 
 def inherit(row: Row, span: Row) -> bool:
