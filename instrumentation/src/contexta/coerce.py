@@ -13,6 +13,7 @@ import datetime as dt
 import enum
 import json
 import math
+import operator
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -100,10 +101,22 @@ def integer(value: object) -> int | None:
     """`value` as a whole number of at most 64 bits, or None if it is none."""
     if type(value) is int and value in _INT64:
         return value
+    exact = _exact(value)
+    if exact is not None:
+        return exact if exact in _INT64 else None
     whole = number(value)
     if whole is None or not whole.is_integer() or not -(2**63) <= whole < 2**63:
         return None
     return int(whole)
+
+
+def _exact(value: object) -> int | None:
+    """An integer of any library, not by way of a double, which ends at 2^53."""
+    try:
+        unwrapped = _unwrap(value)
+        return operator.index(cast("Any", unwrapped)) if hasattr(unwrapped, "__index__") else None
+    except Exception:
+        return None
 
 
 def _number(value: object) -> float | None:
