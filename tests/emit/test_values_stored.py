@@ -240,7 +240,8 @@ def test_numbers_of_every_library_are_metrics_at_their_nanosecond(
         row = seen[name]
         assert (row["value"], row["kind"]) == (meant, "DOUBLE")
         assert (row["step"], row["ns"]) == (2**53 + step, INSTANT + step)
-        assert row["occurred_at"].endswith(f".{(INSTANT + step) % 10**9:09d}Z")
+        fraction = row["occurred_at"].rstrip("Z").partition(".")[2]
+        assert int(fraction.ljust(9, "0")) == (INSTANT + step) % 10**9
     curve = ask(tmp_path, "SELECT value FROM metrics WHERE name = 'curve' ORDER BY step")
     assert [row["value"] for row in curve] == [1.0, 0.5, 0.25]
     (run,) = ask(
