@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from contexta.integrations.boosting import TrainingCall, begin_saving, begin_training
 from contexta.integrations.instrumentor import Instrumentor, Patch
