@@ -183,11 +183,14 @@ def test_nothing_there_is_said(contexta: Contexta, build: Store, tmp_path: Path)
 
 
 def test_a_run_known_by_name_alone_says_what_is_missing(
-    contexta: Contexta, build: Store, tmp_path: Path
+    contexta: Contexta, build: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run of which one record arrived is shown, and nothing is made up for it."""
     build.run("r1", None, run__expected_stages=["a", "b"])
     build.close()
+    text = contexta("show", "r1", "--table", "--data", tmp_path / "data").stdout
+    assert "✗ interrupted" in text, "announced long ago, and never heard of again"
+    monkeypatch.setenv("CONTEXTA_STALE_AFTER_S", "1e12")
     text = contexta("show", "r1", "--table", "--data", tmp_path / "data").stdout
     assert "~ running" in text
     assert text.count("! never seen") == 2

@@ -63,7 +63,7 @@ def test_a_gap_that_is_filled_later_is_no_gap(told_store) -> None:
 
 
 def test_a_run_that_never_closed_is_running_and_partial(told_store) -> None:
-    """An announced run without its closing span runs on, and is not complete."""
+    """An announced run without its closing span runs on as long as it is heard of, and is not complete."""
     store = told_store()
     told = [s for s in evaluation_story() if s.number not in (1, 11)]
     tell(store, pieces(told, "span"))
@@ -71,6 +71,27 @@ def test_a_run_that_never_closed_is_running_and_partial(told_store) -> None:
         ("running", "partial", None)
     ]
     assert store.sql("SELECT status FROM stages") == [("completed",)]
+    assert "run_interrupted" not in reasons(store)
+
+
+def test_a_run_of_which_nothing_is_heard_reads_as_interrupted(told_store) -> None:
+    """Past stale_after_s the run, its open stages and its markers say interrupted; what is stored does
+    not change, and the run's end, when it comes, counts."""
+    store = told_store()
+    closing = [s for s in evaluation_story() if s.number in (1, 2, 11)]
+    told = [s for s in evaluation_story() if s.number not in (1, 2, 11)]
+    tell(store, pieces(told, "span"))
+    store.stale_after_s = 60.0
+    assert store.sql("SELECT status, ended_at FROM runs") == [("interrupted", None)]
+    assert store.sql("SELECT status FROM store.runs") == [("running",)]
+    assert {"run_interrupted", "producer_not_closed"} <= set(reasons(store))
+    ((detail,),) = store.sql(
+        "SELECT detail FROM completeness WHERE layer = 'execution_context' ORDER BY ALL"
+    )
+    assert "nothing was heard of it since 20" in detail
+    tell(store, pieces(closing, "span"))
+    assert store.sql("SELECT status FROM runs") == [("completed",)]
+    assert reasons(store) == {}
 
 
 def test_evidence_without_numbers_is_unknown_never_complete(told_store) -> None:

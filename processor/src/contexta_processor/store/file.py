@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.query import Params
+from contexta_processor.base.stale import stale_after_s
 from contexta_processor.base.statement import Statement
 
 
@@ -15,6 +16,7 @@ class FileQuery:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        connection.execute(f"SET VARIABLE stale_after_s = {stale_after_s()!r}::DOUBLE")
 
     @classmethod
     def open(cls, database: Path) -> "FileQuery":

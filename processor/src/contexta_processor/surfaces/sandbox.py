@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contexta_processor.base.errors import ContextaError, Exit
+from contexta_processor.base.stale import stale_after_s
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -125,7 +126,7 @@ class Sandbox:
             "text": text,
             "params": dict(params or {}),
             "database": str(database.resolve()),
-            "limits": asdict(limits),
+            "limits": asdict(limits) | {"stale_after_s": stale_after_s()},
         }
         code, answer, noise = self._ask(json.dumps(request).encode("ascii"), limits)
         if code == 0:

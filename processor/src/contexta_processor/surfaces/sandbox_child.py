@@ -117,6 +117,9 @@ def _open(database: Path, limits: Mapping[str, Any]) -> "duckdb.DuckDBPyConnecti
     try:
         connection = duckdb.connect(str(database), read_only=True, config=settings)
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(
+            f"SET VARIABLE stale_after_s = {float(limits.get('stale_after_s', 60))!r}::DOUBLE"
+        )
         connection.execute("SET disabled_filesystems = 'LocalFileSystem'")
         connection.execute("SET lock_configuration = true")
     except duckdb.Error as error:

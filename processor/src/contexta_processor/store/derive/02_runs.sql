@@ -3,8 +3,8 @@
 -- rules  the newest attempt speaks; a process that joined a run another began neither ends nor completes it;
 --        a closing span before an announcement; started earliest, ended latest;
 --        status: running while an announced producer has not closed, else the most severe closing, else unknown
-DELETE FROM runs WHERE run_id IN (SELECT run_id FROM touched);
-INSERT INTO runs
+DELETE FROM store.runs WHERE run_id IN (SELECT run_id FROM touched);
+INSERT INTO store.runs
 WITH told AS (
   SELECT run_id, 'closing' AS how, producer_id, span_id AS run_span_id, project, attributes, started_at, ended_at, trace_id, resource_id, fact_id,
          coalesce(attributes ->> '$."contexta.run.status"', CASE WHEN status = 'error' THEN 'failed' ELSE 'completed' END) AS status,

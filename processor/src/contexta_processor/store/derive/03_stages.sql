@@ -2,8 +2,8 @@
 -- takes  temp tables touched, mentions; runs as just computed
 -- rules  started earliest, ended latest, status most severe; a stage that evidence names but no span closed is
 --        running while its run is, else unknown, and known only in part
-DELETE FROM stages WHERE run_id IN (SELECT run_id FROM touched);
-INSERT INTO stages
+DELETE FROM store.stages WHERE run_id IN (SELECT run_id FROM touched);
+INSERT INTO store.stages
 WITH closed AS (
   SELECT run_id, stage, try_cast(attributes ->> '$."contexta.stage.attempt"' AS INTEGER) AS attempt,
          min(try_cast(attributes ->> '$."contexta.stage.index"' AS INTEGER)) AS stage_index,
@@ -28,4 +28,4 @@ FROM closed
 UNION ALL
 SELECT n.run_id, n.stage, n.stage, NULL, NULL, CASE WHEN r.status = 'running' THEN 'running' ELSE 'unknown' END,
        n.started_at, NULL, NULL, 'partial', n.captured_by, 'direct'
-FROM named n JOIN runs r USING (run_id);
+FROM named n JOIN store.runs r USING (run_id);

@@ -1,8 +1,8 @@
 -- batches: one row per batch of the touched runs.
 -- takes  temp tables touched, mentions; runs as just computed
 -- rules  as for stages
-DELETE FROM batches WHERE run_id IN (SELECT run_id FROM touched);
-INSERT INTO batches
+DELETE FROM store.batches WHERE run_id IN (SELECT run_id FROM touched);
+INSERT INTO store.batches
 WITH closed AS (
   SELECT run_id, batch_id, min(stage) AS stage,
          min(attributes ->> '$."contexta.batch.type"') AS batch_type,
@@ -29,4 +29,4 @@ FROM closed
 UNION ALL
 SELECT n.run_id, n.stage, n.batch_id, NULL, NULL, NULL, CASE WHEN r.status = 'running' THEN 'running' ELSE 'unknown' END,
        n.started_at, NULL, NULL, 'partial', n.captured_by, 'direct'
-FROM named n JOIN runs r USING (run_id);
+FROM named n JOIN store.runs r USING (run_id);

@@ -3,7 +3,7 @@
 -- While a run is running, numbers may still be on their way: gaps are marked once it has ended.
 DELETE FROM store.processor_markers WHERE run_id IN (SELECT run_id FROM touched);
 INSERT INTO store.processor_markers
-WITH mine AS (SELECT r.* FROM runs r SEMI JOIN touched USING (run_id)),
+WITH mine AS (SELECT r.* FROM store.runs r SEMI JOIN touched USING (run_id)),
 ended AS (SELECT run_id, coalesce(ended_at, last_seen_at) AS at FROM mine WHERE status <> 'running')
 SELECT p.run_id, NULL, p.producer_id, 'evidence_missing', 'transport', 'error',
        p.missing_count || ' of ' || (p.received_count + p.missing_count) || ' numbered items never arrived',
@@ -25,7 +25,7 @@ FROM mine m WHERE m.status = 'unknown'
 UNION ALL
 SELECT s.run_id, s.stage, s.stage, 'stage_span_missing', 'capture', 'warning',
        'evidence names this stage, but its span was not received', NULL, NULL, NULL, e.at
-FROM stages s JOIN ended e USING (run_id) WHERE s.status = 'unknown'
+FROM store.stages s JOIN ended e USING (run_id) WHERE s.status = 'unknown'
 UNION ALL
 SELECT run_id, stage, name, 'span_content_dropped', 'capture', 'warning',
        'the SDK dropped ' || sum(dropped_attributes) || ' attributes, ' || sum(dropped_events) || ' events and ' || sum(dropped_links) || ' links of ' || count(*) || ' spans',

@@ -1,9 +1,9 @@
 -- completeness: what each touched run has of the eight layers of evidence, and what it lacks.
 -- takes  temp tables touched, mentions; runs … processor_markers as just computed
 -- rules  complete, partial (detail says what is missing), absent, or unknown where the producer does not number
-DELETE FROM completeness WHERE run_id IN (SELECT run_id FROM touched);
-INSERT INTO completeness
-WITH mine AS (SELECT r.* FROM runs r SEMI JOIN touched USING (run_id)),
+DELETE FROM store.completeness WHERE run_id IN (SELECT run_id FROM touched);
+INSERT INTO store.completeness
+WITH mine AS (SELECT r.* FROM store.runs r SEMI JOIN touched USING (run_id)),
 numbering AS (SELECT run_id, bool_or(numbered) AS numbered, bool_or(unnumbered) AS unnumbered FROM mentions GROUP BY run_id),
 lost AS (
   SELECT run_id, sum(missing_count) AS missing, sum(dropped_count) AS dropped, bool_and(closed) AS closed
@@ -11,15 +11,15 @@ lost AS (
 ),
 degraded AS (
   SELECT run_id, count(*) AS markers, count(*) FILTER (category = 'redaction') AS redactions
-  FROM degraded_markers SEMI JOIN touched USING (run_id) WHERE severity IN ('warning', 'error') GROUP BY run_id
+  FROM store.markers SEMI JOIN touched USING (run_id) WHERE severity IN ('warning', 'error') GROUP BY run_id
 ),
 absent_stages AS (
   SELECT m.run_id, array_to_string(list_sort(list_filter(m.expected_stages, lambda x: NOT list_contains(coalesce(s.stages, []), x))), ', ') AS names
-  FROM mine m LEFT JOIN (SELECT run_id, list(stage) AS stages FROM stages SEMI JOIN touched USING (run_id)
+  FROM mine m LEFT JOIN (SELECT run_id, list(stage) AS stages FROM store.stages SEMI JOIN touched USING (run_id)
                          WHERE status IN ('completed', 'failed', 'running') GROUP BY run_id) s USING (run_id)
 ),
 parts AS (
-  SELECT run_id, count(*) FILTER (completeness = 'partial') AS partial FROM stages SEMI JOIN touched USING (run_id) GROUP BY run_id
+  SELECT run_id, count(*) FILTER (completeness = 'partial') AS partial FROM store.stages SEMI JOIN touched USING (run_id) GROUP BY run_id
 ),
 kept AS (
   SELECT name, run_id, count(*) AS n FROM facts.records SEMI JOIN touched USING (run_id) WHERE NOT shadowed GROUP BY name, run_id
@@ -31,7 +31,7 @@ measured AS (
 units AS (
   SELECT run_id, sum(n) AS n FROM (
     SELECT run_id, count(*) AS n FROM samples SEMI JOIN touched USING (run_id) GROUP BY run_id
-    UNION ALL SELECT run_id, count(*) FROM batches SEMI JOIN touched USING (run_id) GROUP BY run_id) GROUP BY run_id
+    UNION ALL SELECT run_id, count(*) FROM store.batches SEMI JOIN touched USING (run_id) GROUP BY run_id) GROUP BY run_id
 ),
 unhashed AS (
   SELECT run_id, count(*) AS n FROM facts.records SEMI JOIN touched USING (run_id)
@@ -101,10 +101,10 @@ SELECT m.run_id, 'investigation_and_interpretation', CASE WHEN coalesce(s.n, 0) 
 FROM mine m LEFT JOIN summaries s USING (run_id);
 
 -- The run itself is as complete as its context and its records.
-UPDATE runs SET completeness = c.status
+UPDATE store.runs SET completeness = c.status
 FROM (
   SELECT run_id, CASE WHEN count(*) FILTER (status IN ('partial', 'absent')) > 0 THEN 'partial'
                       WHEN count(*) FILTER (status = 'unknown') > 0 THEN 'unknown' ELSE 'complete' END AS status
-  FROM completeness SEMI JOIN touched USING (run_id)
+  FROM store.completeness SEMI JOIN touched USING (run_id)
   WHERE layer IN ('execution_context', 'record_families') GROUP BY run_id
 ) c WHERE runs.run_id = c.run_id;

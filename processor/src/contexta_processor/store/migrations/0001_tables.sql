@@ -97,29 +97,33 @@ CREATE TABLE facts.samples (
 );
 COMMENT ON TABLE facts.samples IS 'Sample events as told; main.samples holds one row per sample, merged from these.';
 
--- ── computed per touched run from facts (store/derive/*.sql) ───────────────────────────────────
+-- ── computed per touched run from facts (store/derive/*.sql); what main shows of runs, stages, batches and
+--    completeness depends on the time too, see 0002 ───────────────────────────────────
 
-CREATE TABLE runs (
+CREATE TABLE store.runs (
   run_id VARCHAR NOT NULL, project VARCHAR, name VARCHAR, run_type VARCHAR, status VARCHAR NOT NULL,
   started_at TIMESTAMP_NS, ended_at TIMESTAMP_NS, duration_ms DOUBLE,
   parent_run_id VARCHAR, attempt INTEGER, trace_id VARCHAR, service_name VARCHAR, tags JSON, expected_stages VARCHAR[],
   first_seen_at TIMESTAMP_NS, last_seen_at TIMESTAMP_NS,
   completeness VARCHAR NOT NULL, captured_by VARCHAR, confidence VARCHAR NOT NULL
 );
-CREATE TABLE stages (
+COMMENT ON TABLE store.runs IS 'As the evidence has it, whatever the time: a run that was announced and never closed is running. main.runs shows it.';
+CREATE TABLE store.stages (
   run_id VARCHAR NOT NULL, stage_id VARCHAR NOT NULL, stage VARCHAR NOT NULL, stage_index INTEGER, attempt INTEGER, status VARCHAR NOT NULL,
   started_at TIMESTAMP_NS, ended_at TIMESTAMP_NS, duration_ms DOUBLE,
   completeness VARCHAR NOT NULL, captured_by VARCHAR, confidence VARCHAR NOT NULL
 );
+COMMENT ON TABLE store.stages IS 'As store.runs; main.stages shows it.';
 CREATE TABLE store.mentioned_operations (
   run_id VARCHAR NOT NULL, stage VARCHAR, operation VARCHAR NOT NULL, started_at TIMESTAMP_NS, captured_by VARCHAR
 );
 COMMENT ON TABLE store.mentioned_operations IS 'Operations known only by name, from the address of other evidence.';
-CREATE TABLE batches (
+CREATE TABLE store.batches (
   run_id VARCHAR NOT NULL, stage VARCHAR, batch_id VARCHAR NOT NULL, batch_type VARCHAR, batch_index INTEGER, size BIGINT, status VARCHAR NOT NULL,
   started_at TIMESTAMP_NS, ended_at TIMESTAMP_NS, duration_ms DOUBLE,
   completeness VARCHAR NOT NULL, captured_by VARCHAR, confidence VARCHAR NOT NULL
 );
+COMMENT ON TABLE store.batches IS 'As store.runs; main.batches shows it.';
 CREATE TABLE samples (
   run_id VARCHAR NOT NULL, stage VARCHAR, batch_id VARCHAR, sample_id VARCHAR NOT NULL, slices VARCHAR[],
   input_summary VARCHAR, output_summary VARCHAR, expected_summary VARCHAR, status VARCHAR, failure_tags VARCHAR[], redacted BOOLEAN,
@@ -137,10 +141,11 @@ CREATE TABLE producers (
   missing_count BIGINT, dropped_count BIGINT, closed BOOLEAN NOT NULL,
   captured_by VARCHAR, confidence VARCHAR NOT NULL
 );
-CREATE TABLE completeness (
+CREATE TABLE store.completeness (
   run_id VARCHAR NOT NULL, layer VARCHAR NOT NULL, status VARCHAR NOT NULL, detail VARCHAR,
   captured_by VARCHAR, confidence VARCHAR NOT NULL
 );
+COMMENT ON TABLE store.completeness IS 'As store.runs; main.completeness shows it.';
 CREATE TABLE store.processor_markers (
   run_id VARCHAR, stage VARCHAR, subject VARCHAR, reason VARCHAR NOT NULL, category VARCHAR NOT NULL, severity VARCHAR NOT NULL,
   detail VARCHAR, remedy VARCHAR, expected_count BIGINT, observed_count BIGINT, occurred_at TIMESTAMP_NS

@@ -4,6 +4,33 @@
 -- captured_by: as told, else the instrumentation scope. confidence: inferred where the address was
 -- guessed from the trace alone.
 
+-- ── the one thing that depends on the time of reading ──────────────────────────────────────────
+-- A run that was announced, not closed, and of which nothing was heard for stale_after_s seconds (a variable of
+-- the reading connection, 60 unless set) reads as interrupted, with what is open and missing said. Nothing of it
+-- is stored: evidence that comes later makes the run running or whatever it says. Exports read store.*.
+
+CREATE VIEW store.stale_runs AS
+SELECT run_id, last_seen_at FROM store.runs
+WHERE status = 'running' AND epoch_ns(last_seen_at) < epoch_ns(now()) - coalesce(getvariable('stale_after_s')::DOUBLE, 60) * 1e9;
+
+CREATE VIEW runs AS
+SELECT r.* REPLACE (CASE WHEN s.run_id IS NULL THEN r.status ELSE 'interrupted' END AS status)
+FROM store.runs r LEFT JOIN store.stale_runs s ON s.run_id = r.run_id;
+
+CREATE VIEW stages AS
+SELECT t.* REPLACE (CASE WHEN t.status = 'running' AND s.run_id IS NOT NULL THEN 'interrupted' ELSE t.status END AS status)
+FROM store.stages t LEFT JOIN store.stale_runs s ON s.run_id = t.run_id;
+
+CREATE VIEW batches AS
+SELECT t.* REPLACE (CASE WHEN t.status = 'running' AND s.run_id IS NOT NULL THEN 'interrupted' ELSE t.status END AS status)
+FROM store.batches t LEFT JOIN store.stale_runs s ON s.run_id = t.run_id;
+
+CREATE VIEW completeness AS
+SELECT c.* REPLACE (CASE WHEN s.run_id IS NULL THEN c.detail
+                         ELSE replace(c.detail, 'the run has not ended', 'the run was interrupted: nothing was heard of it since '
+                                      || strftime(s.last_seen_at::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ')) END AS detail)
+FROM store.completeness c LEFT JOIN store.stale_runs s ON s.run_id = c.run_id;
+
 CREATE VIEW projects AS
 SELECT project, min(first_seen_at) AS first_seen_at, max(last_seen_at) AS last_seen_at, count(*) AS run_count,
        'processor' AS captured_by, 'direct' AS confidence
@@ -55,7 +82,8 @@ SELECT run_id, deployment_id, stage, operation, batch_id, sample_id, name,
        CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
 FROM facts.metrics WHERE NOT shadowed;
 
-CREATE VIEW degraded_markers AS
+-- What the evidence says and proves to be missing, whatever the time.
+CREATE VIEW store.markers AS
 SELECT run_id, stage, coalesce(sample_id, batch_id, operation) AS subject,
        coalesce(attributes ->> '$."contexta.degraded.reason"', 'unspecified') AS reason,
        coalesce(attributes ->> '$."contexta.degraded.category"', 'capture') AS category,
@@ -72,6 +100,30 @@ UNION ALL
 SELECT run_id, stage, subject, reason, category, severity, detail, remedy, expected_count, observed_count,
        'processor', occurred_at, 'processor', 'direct'
 FROM store.processor_markers;
+
+CREATE VIEW degraded_markers AS
+FROM store.markers
+UNION ALL
+SELECT run_id, NULL, run_id, 'run_interrupted', 'interruption', 'error',
+       'the run was announced and never closed; the last evidence is of ' || strftime(last_seen_at::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ'),
+       'was the job killed? contexta-ship where it ran delivers what waits there; evidence that comes later counts', NULL, NULL,
+       'processor', last_seen_at, 'processor', 'direct'
+FROM store.stale_runs
+UNION ALL
+SELECT t.run_id, t.stage, t.stage_id, 'stage_interrupted', 'interruption', 'warning', 'the stage was open when the evidence ended', NULL, NULL, NULL,
+       'processor', s.last_seen_at, 'processor', 'direct'
+FROM store.stages t JOIN store.stale_runs s ON s.run_id = t.run_id WHERE t.status = 'running'
+UNION ALL
+SELECT p.run_id, NULL, p.producer_id, 'evidence_missing', 'transport', 'error',
+       p.missing_count || ' of ' || (p.received_count + p.missing_count) || ' numbered items never arrived',
+       'contexta-ship where the job ran delivers what waits there; what was in the memory of a killed process is lost',
+       p.received_count + p.missing_count, p.received_count, 'processor', s.last_seen_at, 'processor', 'direct'
+FROM producers p JOIN store.stale_runs s ON s.run_id = p.run_id WHERE p.missing_count > 0
+UNION ALL
+SELECT p.run_id, NULL, p.producer_id, 'producer_not_closed', 'interruption', 'warning',
+       'the producer never said how much it sent, so losses at its end cannot be seen', NULL, NULL, NULL,
+       'processor', s.last_seen_at, 'processor', 'direct'
+FROM producers p JOIN store.stale_runs s ON s.run_id = p.run_id WHERE NOT p.closed AND p.last_seq IS NOT NULL;
 
 -- Artifacts: who produced it decides; what the winning record leaves out is taken from the others.
 CREATE VIEW artifacts AS

@@ -8,12 +8,12 @@ COMMENT ON COLUMN projects.run_count IS 'number of runs';
 COMMENT ON COLUMN projects.captured_by IS 'what captured it: a library, an integration, a mapping, an import; processor for what was computed here';
 COMMENT ON COLUMN projects.confidence IS 'direct, or inferred where it was guessed';
 
-COMMENT ON TABLE runs IS 'One row per run: an execution somebody will ask about later. Computed from its spans, its announcement and any evidence that names it.';
+COMMENT ON VIEW runs IS 'One row per run: an execution somebody will ask about later. Computed from its spans, its announcement and any evidence that names it.';
 COMMENT ON COLUMN runs.run_id IS 'as sent';
 COMMENT ON COLUMN runs.project IS 'null until a run span or announcement names it';
 COMMENT ON COLUMN runs.name IS 'for people';
 COMMENT ON COLUMN runs.run_type IS 'training, evaluation, … (open)';
-COMMENT ON COLUMN runs.status IS 'running, completed, failed, interrupted, cancelled, or unknown where neither start nor end was received';
+COMMENT ON COLUMN runs.status IS 'running, completed, failed, interrupted (also: announced, not closed, nothing heard of for a minute), cancelled, or unknown where neither start nor end was received';
 COMMENT ON COLUMN runs.started_at IS 'earliest start told; else the earliest evidence';
 COMMENT ON COLUMN runs.ended_at IS 'latest end; null while running';
 COMMENT ON COLUMN runs.duration_ms IS 'ended_at − started_at, milliseconds; null where either is missing';
@@ -29,13 +29,13 @@ COMMENT ON COLUMN runs.completeness IS 'complete, partial or unknown: how much o
 COMMENT ON COLUMN runs.captured_by IS 'what captured it: a library, an integration, a mapping, an import; processor for what was computed here';
 COMMENT ON COLUMN runs.confidence IS 'direct, or inferred where it was guessed';
 
-COMMENT ON TABLE stages IS 'One row per stage and attempt of a run; ranks that share a stage are one row.';
+COMMENT ON VIEW stages IS 'One row per stage and attempt of a run; ranks that share a stage are one row.';
 COMMENT ON COLUMN stages.run_id IS 'its run';
 COMMENT ON COLUMN stages.stage_id IS 'stage name, #attempt added from the second on';
 COMMENT ON COLUMN stages.stage IS 'name';
 COMMENT ON COLUMN stages.stage_index IS 'place in the run, from 0';
 COMMENT ON COLUMN stages.attempt IS 'which try';
-COMMENT ON COLUMN stages.status IS 'completed, failed, skipped, interrupted; running while its run is; unknown where its span was not received';
+COMMENT ON COLUMN stages.status IS 'completed, failed, skipped, interrupted; running or interrupted as its run is while its span has not come; unknown where it never came';
 COMMENT ON COLUMN stages.started_at IS 'earliest start';
 COMMENT ON COLUMN stages.ended_at IS 'latest end';
 COMMENT ON COLUMN stages.duration_ms IS 'milliseconds';
@@ -62,7 +62,7 @@ COMMENT ON COLUMN operations.completeness IS 'complete, partial or unknown: how 
 COMMENT ON COLUMN operations.captured_by IS 'what captured it: a library, an integration, a mapping, an import; processor for what was computed here';
 COMMENT ON COLUMN operations.confidence IS 'direct, or inferred where it was guessed';
 
-COMMENT ON TABLE batches IS 'One row per batch (epoch, fold, file, chunk, …) of a run.';
+COMMENT ON VIEW batches IS 'One row per batch (epoch, fold, file, chunk, …) of a run.';
 COMMENT ON COLUMN batches.run_id IS 'its run';
 COMMENT ON COLUMN batches.stage IS 'its stage';
 COMMENT ON COLUMN batches.batch_id IS 'unique in its run';
@@ -304,7 +304,7 @@ COMMENT ON COLUMN producers.closed IS 'whether it said how much it sent';
 COMMENT ON COLUMN producers.captured_by IS 'what captured it: a library, an integration, a mapping, an import; processor for what was computed here';
 COMMENT ON COLUMN producers.confidence IS 'direct, or inferred where it was guessed';
 
-COMMENT ON TABLE completeness IS 'Eight rows per run: what there is of each layer of evidence, and what is lacking.';
+COMMENT ON VIEW completeness IS 'Eight rows per run: what there is of each layer of evidence, and what is lacking.';
 COMMENT ON COLUMN completeness.run_id IS 'its run';
 COMMENT ON COLUMN completeness.layer IS 'execution_context, record_families, granularity_units, artifact_evidence, reproducibility_context, relationship_tracing, operational_outcome, investigation_and_interpretation';
 COMMENT ON COLUMN completeness.status IS 'complete, partial, absent, unknown';
