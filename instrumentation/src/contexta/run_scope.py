@@ -13,7 +13,7 @@ from contexta import coerce, events, joining, lifecycle, pulse
 from contexta.address import Address
 from contexta.coerce import Attributes, Instant
 from contexta.ledger import ledger
-from contexta.misuse import misuse
+from contexta.misuse import guarded, misuse
 from contexta.scope import Scope, State, current_scope, open_scopes
 from contexta.sequence import new_ulid, producer
 from contexta_semconv import attributes as names
@@ -236,6 +236,7 @@ def run(
     )
 
 
+@guarded(None)
 def current_run() -> Run | None:
     """The run around here, if one is open in this context."""
     return run_around(current_scope())

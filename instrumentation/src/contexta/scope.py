@@ -191,7 +191,7 @@ class Scope(Records, Sink):
         trace: TracebackType | None,
     ) -> None:
         """As the synchronous end, with its waiting kept off the event loop."""
-        if self._state is State.ENDED or not self._may_end():
+        if self._state is State.ENDED or not guarded(False)(self._may_end)():
             return
         import asyncio
 
@@ -202,7 +202,11 @@ class Scope(Records, Sink):
 
     def __call__(self, function: F) -> F:
         """Decorate a function, coroutine function or (async) generator function."""
-        return cast("F", decorating.decorate(self.again, function))
+        try:
+            return cast("F", decorating.decorate(self.again, function))
+        except Exception as fault:
+            note_internal_error(f"decorating with a {self.kind}", fault)
+            return function
 
     def again(self) -> Self:
         """An unopened scope with the same description."""
@@ -211,12 +215,14 @@ class Scope(Records, Sink):
         twin._captures = []
         return twin
 
+    @guarded(None)
     def suspend(self) -> None:
         """Stop being current (a generator has yielded), whatever it has opened inside."""
         if self._state is State.OPEN and self._previous is not None and self._is_around_here():
             self._resumed = otel_context.get_current()
             otel_context.attach(self._previous)
 
+    @guarded(None)
     def resume(self) -> None:
         """Be current again, inside whatever is current now."""
         if self._state is State.OPEN and self._resumed is not None:
