@@ -1,9 +1,18 @@
-"""For every area: jobs that tests start keep what they cannot deliver in a directory of the test run."""
+"""For every area: where jobs keep what they cannot deliver, and how many examples a property is tried on.
+
+`HYPOTHESIS_PROFILE=thorough` tries many more, for a change to what a property is about.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
 
+from hypothesis import settings
+
 _state = tempfile.TemporaryDirectory(prefix="contexta-tests-")
 os.environ["XDG_STATE_HOME"] = _state.name
+
+settings.register_profile("quick", max_examples=40)
+settings.register_profile("thorough", max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

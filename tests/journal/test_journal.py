@@ -54,9 +54,7 @@ def test_what_was_appended_is_read_back_in_order(tmp_path: Path) -> None:
     segment_bytes=st.integers(1, 600),
     max_bytes=st.integers(1, 900),
 )
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_split_into_segments_and_reads_gives_the_same_records(
     tmp_path_factory: pytest.TempPathFactory,
     bodies: list[bytes],

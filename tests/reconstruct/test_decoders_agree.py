@@ -159,7 +159,7 @@ def agree(signal: Signal, bodies: list[bytes]) -> None:
     assert rows(fast) == rows(plain)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(trace_requests(), min_size=1, max_size=3))
 @example([b""])
 def test_traces_decode_the_same_both_ways(bodies: list[bytes]) -> None:
@@ -167,7 +167,7 @@ def test_traces_decode_the_same_both_ways(bodies: list[bytes]) -> None:
     agree(Signal.TRACES, bodies)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(log_requests(), min_size=1, max_size=3))
 def test_logs_decode_the_same_both_ways(bodies: list[bytes]) -> None:
     """Any log records, named or not, with any body."""

@@ -40,7 +40,12 @@ def _groups(items: list, cuts: list[int]) -> list[list]:
     return groups
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Every example fills several stores.
+@settings(
+    max_examples=settings().max_examples // 2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(data=st.data())
 def test_any_order_repetition_batching_and_carrier_export_the_same_bytes(
     data: st.DataObject,
