@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from opentelemetry import context as otel_context
 from opentelemetry.trace import Span
@@ -236,7 +236,7 @@ def run(
     )
 
 
-@guarded(None)
+@guarded(cast("Run | None", None))
 def current_run() -> Run | None:
     """The run around here, if one is open in this context."""
     return run_around(current_scope())
