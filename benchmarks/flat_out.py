@@ -36,20 +36,24 @@ print(json.dumps({"loop_s": looped, "grown_mib": grown, "dropped": sum(contexta.
 
 
 def main() -> int:
-    """Print a row for each case; 1 if anything is neither delivered nor counted."""
+    """Print a line for each case; 1 if anything is neither delivered nor counted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=200_000)
     count: int = parser.parse_args().events
     whole = True
-    print(f"{'case':<22}{'µs an event':>12}{'memory, MiB':>13}{'delivered':>11}{'dropped':>9}")
     for case in ("file:DIR", "endpoint away, spool"):
         with tempfile.TemporaryDirectory() as directory:
             told, delivered = _measure(case, Path(directory), count)
         whole &= delivered + told["dropped"] >= count
-        each = told["loop_s"] / count * 1e6
-        print(
-            f"{case:<22}{each:>12.1f}{told['grown_mib']:>13.0f}{delivered:>11,}{told['dropped']:>9,}"
-        )
+        line = {
+            "benchmark": "flat_out",
+            "case": case,
+            "us_an_event": round(told["loop_s"] / count * 1e6, 1),
+            "memory_grown_mib": round(told["grown_mib"]),
+            "delivered": delivered,
+            "dropped": told["dropped"],
+        }
+        print(json.dumps(line), flush=True)
     return 0 if whole else 1
 
 

@@ -24,6 +24,7 @@ SCRIPTS: dict[str, tuple[str, str]] = {
     "emit_overhead": ("", "--operations 300 --rounds 3"),
     "ingest_ack": ("", "--rounds 1 --requests 20"),
     "ingest_queryable": ("", "--runs 25 --rounds 2 --served-runs 10"),
+    "flat_out": ("", "--events 20000"),
     "disk": ("", "--runs 25"),
     "cli_cold": ("", "--runs 100 --repeat 1 --mode file"),
 }

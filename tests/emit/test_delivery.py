@@ -166,6 +166,7 @@ def test_a_full_queue_is_counted_never_silent(receiver, restart):
         for step in range(10_000):
             contexta.log_metric("loss", step, step=step)
         gate.set()
+        assert contexta.flush(20)
     assert contexta.flush(20)
     lost = sum(contexta.dropped().values()) - before
     assert lost > 0

@@ -53,6 +53,7 @@ class Exporter:
         self._on_rejected = on_rejected
         self._spool = spool
         self.transport = transport
+        self._writes_files = transport.name.startswith("file:")
         if spool is not None:
             queue.overflow = self
             queue.waits_elsewhere = spool.holds_own
@@ -309,7 +310,13 @@ class Exporter:
             middle = len(items) // 2
             halves = items[:middle], items[middle:]
             return all(self._keep(signal, half, sync=sync) for half in halves)
+        if self._writes_files and self._reached(signal, request):
+            return True
         return self._spool.keep(signal, request, sum(item.evidence for item in items), sync=sync)
+
+    def _reached(self, signal: Signal, request: bytes) -> bool:
+        """A directory is as good as the spool: straight into it, if it can be written."""
+        return self.transport.send(signal, request, self._timeout_s).verdict == "delivered"
 
     # From disk
 
@@ -320,6 +327,8 @@ class Exporter:
                 if not self._ship_one(self._spool):
                     return
         except Exception as fault:
+            # A file that can neither be removed nor renamed: not again at once, and not for ever.
+            self._next_attempt = time.monotonic() + _BACKOFF_S[1]
             note_internal_error("delivering the spool", fault)
 
     def _may_ship(self, spool: Spool) -> bool:
