@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import importlib
 import inspect
 import pkgutil
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 import contexta
-from contexta import misuse
+from contexta import misuse, scope
 from contexta.testing import capture
 
 # What a fault is put into: all functions and methods of these modules. `misuse` is what catches
@@ -32,9 +33,12 @@ MADE_WITH = ("EventBuffer.__init__", "EventBuffer.reset", "contexta.coerce.text"
 
 
 @pytest.fixture(autouse=True)
-def counted_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def counted_apart(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The faults put in here are none of the process's: other tests look at its count."""
     monkeypatch.setattr(misuse._said, "internal_errors", 0)
+    yield
+    scope.open_scopes.clear()
+    scope.put_around_process(None)
 
 
 class Fault(Exception):
@@ -130,8 +134,8 @@ def job(tmp_path: Any) -> list[str]:
             deployment.log_check("smoke", "passed")
         assert run.id is not None
         assert run.span is not None
-    scope = contexta.run("p", id="second").start()
-    scope.end(status="completed")
+    second = contexta.run("p", id="second").start()
+    second.end(status="completed")
     try:
         with contexta.run("p", id="third"):
             raise KeyError("the job's own")
@@ -173,7 +177,7 @@ def test_no_fault_anywhere_reaches_the_job(
             with capture(redact=str.lower, capture_timeout_s=0.05, exit_timeout_s=0.05):
                 with monkeypatch.context() as patch:
                     patch.setattr(owner, name, breaking(Fault))
-                    done = job(tmp_path)
+                    done = contextvars.Context().run(job, tmp_path)
                 if done != EXPECTED:
                     reached[where(owner, name)] = f"did {done}"
         except BaseException as fault:
