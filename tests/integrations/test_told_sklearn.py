@@ -86,6 +86,17 @@ def test_a_score_is_a_metric_of_the_run(told: Told) -> None:
     assert "LogisticRegression.predict" not in told.values("SELECT operation FROM operations")
 
 
+def test_methods_that_come_from_mixins_are_told(told: Told) -> None:
+    """`predict` of linear models stands in a class that is no estimator itself."""
+    with contexta.run("iris"):
+        LogisticRegression(max_iter=500).fit(X, Y).predict(X)
+        Ridge().fit(X, Y).predict(X)
+    predictions = (
+        "SELECT operation FROM operations WHERE operation_type = 'predict' ORDER BY started_at"
+    )
+    assert told.values(predictions) == ["LogisticRegression.predict", "Ridge.predict"]
+
+
 def test_settings_are_configuration_once_and_variants_beside_each_other(told: Told) -> None:
     """Parameters by estimator, nested ones with dots; other settings of the same class get a number."""
     with contexta.run("iris"):

@@ -41,11 +41,13 @@ class Patches:
         self.open_runs = open_runs
         self.active = True
         self._replaced: list[tuple[Any, str, Any, Any]] = []
+        self._made: set[int] = set()
 
     def observe(self, owner: Any, name: str, begin: Begin) -> None:
-        """Tell about calls of a function or method, found in `owner` itself (nothing if it isn't)."""
+        """Tell about calls of a function or method, found in `owner` itself; nothing if it isn't there, or is
+        ours already."""
         original = _own(owner, name)
-        if original is _ABSENT:
+        if original is _ABSENT or id(original) in self._made:
             return
         if callable(original):
             self.replace(owner, name, self._observed(original, begin))
@@ -58,6 +60,7 @@ class Patches:
     def replace(self, owner: Any, name: str, new: Any) -> None:
         """Put `new` in the place of an attribute until `undo`."""
         self._replaced.append((owner, name, _own(owner, name), new))
+        self._made.add(id(new))
         setattr(owner, name, new)
 
     def undo(self) -> None:
@@ -71,6 +74,7 @@ class Patches:
             else:
                 setattr(owner, name, old)
         self._replaced.clear()
+        self._made.clear()
 
     def _observed(self, original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
         @functools.wraps(original)

@@ -47,8 +47,6 @@ def patch_estimators(base: ModuleType, patches: Patches) -> None:
 
     for existing in _below(root):
         _patch_class(existing, patches, list(_TYPES))
-    for mixin in _mixins(base):
-        _patch_class(mixin, patches, list(_TYPES))
     _follow_new_classes(root, patches, from_base)
     _follow_new_classes(set_output, patches, from_set_output)
 
@@ -64,18 +62,11 @@ def _below(root: type) -> set[type]:
     return found
 
 
-def _mixins(base: ModuleType) -> list[type]:
-    """The mixins of `sklearn.base` that hold `score` and `fit_transform` for everybody."""
-    return [
-        one
-        for name, one in vars(base).items()
-        if isinstance(one, type) and name.endswith("Mixin") and one.__module__ == base.__name__
-    ]
-
-
 def _patch_class(made: type, patches: Patches, methods: list[str] | tuple[str, ...]) -> None:
-    for method in methods:
-        patches.observe(made, method, _begin(method, patches))
+    """Its methods where they are defined: in itself, or in a mixin that is no estimator."""
+    for owner in made.__mro__:
+        for method in methods:
+            patches.observe(owner, method, _begin(method, patches))
 
 
 def _follow_new_classes(owner: type, patches: Patches, patch: Callable[[type], None]) -> None:
@@ -95,7 +86,7 @@ def _follow_new_classes(owner: type, patches: Patches, patch: Callable[[type], N
 def _begin(method: str, patches: Patches) -> Begin:
     def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:
         estimator = args[0]
-        if not is_worth_telling(estimator):
+        if not hasattr(estimator, "get_params") or not is_worth_telling(estimator):
             return None
         name = type(estimator).__name__
         kind = _TYPES[method]
