@@ -82,7 +82,7 @@ def span(
         attributes=pairs(attributes),
         events=events or [],
     )
-    made.status.code = status  # type: ignore[assignment]  # the stub wants the enum's own type
+    made.status.code = status
     return made
 
 
@@ -102,7 +102,7 @@ def log(
         time_unix_nano=at_ns,
         observed_time_unix_nano=at_ns,
         attributes=pairs(attributes),
-        severity_number=severity,  # type: ignore[arg-type]  # the stub wants the enum's own type
+        severity_number=severity,
         trace_id=trace.to_bytes(16, "big") if trace else b"",
         span_id=number.to_bytes(8, "big") if number else b"",
     )

@@ -127,7 +127,23 @@ def test_help_is_quick_and_imports_nothing_heavy(told: Server) -> None:
         started = time.perf_counter()
         done = contexta("--help")
         best = min(best, time.perf_counter() - started)
-    for command in ["serve", "demo", "runs", "show", "records", "samples", "artifacts", "environment", "lineage", "deployments", "sql", "import", "export", "doctor", "compare"]:
+    for command in [
+        "serve",
+        "demo",
+        "runs",
+        "show",
+        "records",
+        "samples",
+        "artifacts",
+        "environment",
+        "lineage",
+        "deployments",
+        "sql",
+        "import",
+        "export",
+        "doctor",
+        "compare",
+    ]:
         assert command in done.stdout
     assert best < 1.0, "150 ms on a machine with nothing else to do"
 
