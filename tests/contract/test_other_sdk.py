@@ -3,6 +3,7 @@
 import logging
 
 from contract.doors import Server
+from contract.otlp_words import T0, event, log, logs, span, traces
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
@@ -66,3 +67,23 @@ def test_a_run_of_the_plain_sdk_over_grpc_and_http(server: Server) -> None:
             f"SELECT stage, severity, attributes ->> 'body' AS body FROM events WHERE run_id = '{run}'"
         )
         assert said == {"stage": "fit", "severity": "warn", "body": "slow query"}
+
+
+def test_an_operation_of_no_stage_gives_its_address_by_either_carrier(server: Server) -> None:
+    """A span that names run and operation only: its events are of that operation, as event or as record."""
+    said = {
+        "contexta.run.id": "no-stage",
+        "contexta.evidence.kind": "operation",
+        "contexta.operation.name": "op",
+    }
+    made = span(0x81, 1, "op", said, events=[event("on the span", T0)])
+    server.grpc(logs([log("in a record", {}, at_ns=T0 + 1, trace=0x81, number=1)]))
+    server.grpc(traces([made]))
+    server.settled()
+    rows = server.sql(
+        "SELECT name, run_id, operation, confidence FROM events WHERE trace_id LIKE '%81' ORDER BY 1 DESC"
+    )
+    assert [tuple(row[key] for key in ("name", "run_id", "operation", "confidence")) for row in rows] == [
+        ("on the span", "no-stage", "op", "direct"),
+        ("in a record", "no-stage", "op", "direct"),
+    ]  # fmt: skip

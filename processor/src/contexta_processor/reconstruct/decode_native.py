@@ -82,10 +82,12 @@ def _decode_spans(spans: pa.StructArray, emitters: Emitters) -> dict[str, pa.Tab
         "scope_name": emitters.columns["scope_name"],
         "scope_version": emitters.columns["scope_version"],
         "schema_url": emitters.columns["schema_url"],
-        "addressed": pc.and_(
-            run_id.is_valid(), pc.or_(stage.is_valid(), pc.fill_null(settled, False))
-        ),
     }
+    # A span without a parent has nobody to take the rest of its address from.
+    complete = pc.or_(stage.is_valid(), columns["parent_span_id"].is_null())
+    columns["addressed"] = pc.and_(
+        run_id.is_valid(), pc.or_(complete, pc.fill_null(settled, False))
+    )
     table = as_table(SPANS, columns)
     return {"spans": table, **_decode_span_events(spans, columns, emitters)}
 

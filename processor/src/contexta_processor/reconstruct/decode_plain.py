@@ -142,7 +142,7 @@ def _walk_span(rows: Rows, emitter: Emitter, span: Span) -> None:
         "scope_version": emitter.scope_version,
         "schema_url": emitter.schema_url,
         "addressed": row["run_id"] is not None
-        and (row["stage"] is not None or kind in SETTLED_KINDS),
+        and (row["stage"] is not None or kind in SETTLED_KINDS or not span.parent_span_id),
     }
     rows.tables["spans"].append(row)
     for event in span.events:
