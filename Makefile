@@ -24,7 +24,7 @@ demo: install ## train two models for real, and ask the evidence about them
 	@$(BIN)/python examples/demo/demo.py
 
 test: install ## every test of the fresh-machine suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-integrations: install ## the ML libraries contexta.integrations tells about, installed on demand
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/integrations.txt

@@ -74,7 +74,7 @@ class Tensor:
         (None, "null"),
         (Optimizer(), '{"name":"adam","lr":0.1}'),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_a_value_becomes_what_it_means(value, sent):
     """Scalars of any library are numbers, the rest readable text."""

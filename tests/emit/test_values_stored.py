@@ -162,7 +162,7 @@ def test_every_kind_of_value_comes_back_as_what_it_means(
             contexta.log_event("e", {k: v for k, (v, _) in VALUES.items() if v is not None})
 
     emit(tmp_path, tell, restart, carrier)
-    rows = ask(tmp_path, "SELECT key, value FROM configuration WHERE run_id = 'r1'")
+    rows = ask(tmp_path, "SELECT key, value_json AS value FROM configuration WHERE run_id = 'r1'")
     stored = {row["key"]: json.loads(row["value"]) for row in rows}
     (row,) = ask(tmp_path, "SELECT attributes FROM events WHERE name = 'e'")
     attributes = json.loads(row["attributes"])
@@ -194,7 +194,7 @@ def test_nested_settings_are_keys_with_dots(
     emit(tmp_path, tell, restart, "span")
     stored = {
         row["key"]: json.loads(row["value"])
-        for row in ask(tmp_path, "SELECT key, value FROM configuration")
+        for row in ask(tmp_path, "SELECT key, value_json AS value FROM configuration")
     }
     assert stored == {
         "optimizer.name": "adam",

@@ -55,8 +55,8 @@ def test_a_script_is_mirrored_as_it_is(told: Told, tmp_path: Path) -> None:
     assert told.rows(runs) == [(run_id, "credit", "first", "completed", "risk", "dev")]
     assert dict(told.rows("SELECT key, value FROM configuration")) == {
         "depth": "3",
-        "rate": '"0.1"',
-        "loss": '"log"',
+        "rate": "0.1",
+        "loss": "log",
     }
     assert told.rows("SELECT name, step, value FROM metrics ORDER BY name, step") == [
         ("auc", 0, 0.7),

@@ -72,7 +72,9 @@ def test_what_was_acknowledged_survives_any_end(
     assert server.process.wait(60) == (0 if end == signal.SIGTERM else -end)
     for sender in senders:
         sender.join()
-    assert errors == {grpc.StatusCode.UNAVAILABLE}  # what a sender sends again
+    # What OTLP senders send again: CANCELLED is a call that reached the closing door before its handler.
+    assert errors
+    assert errors <= {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 
     if end == signal.SIGKILL:
         assert serve(server.data.root).stop() == 0

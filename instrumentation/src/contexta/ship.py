@@ -148,10 +148,13 @@ def ship(files: Sequence[Path], transport: Transport, timeout_s: float) -> Shipp
     for index, path in enumerate(files):
         with spool_files.claimed(path) as content:
             if content is None:
+                if path.exists():
+                    result.left, result.message = result.left + 1, "another process holds them"
                 continue
             outcome = _send(content, path, transport, timeout_s)
             if outcome.verdict == "retry":
-                result.left, result.message = len(files) - index, outcome.message
+                result.left += len(files) - index
+                result.message = outcome.message
                 break
             if outcome.verdict == "refused":
                 path.rename(path.with_name(path.name + spool_files.REFUSED))

@@ -15,7 +15,7 @@ WITH told AS (
   UNION ALL SELECT run_id, 'environment', 'package:' || name, version FROM packages
   UNION ALL SELECT e.run_id, 'environment', 'variable:' || v.key, v.value ->> '$'
   FROM environments e, json_each(e.variables) v WHERE json_type(e.variables) = 'OBJECT'
-  UNION ALL SELECT run_id, 'configuration', key, value ->> '$' FROM configuration
+  UNION ALL SELECT run_id, 'configuration', key, value FROM configuration
 ), side AS (
   SELECT * FROM told WHERE run_id IN ($baseline, $candidate) AND value IS NOT NULL
 ), b AS (SELECT * FROM side WHERE run_id = $baseline), c AS (SELECT * FROM side WHERE run_id = $candidate),

@@ -2,4 +2,4 @@
 -- takes  $run_id
 -- gives  one row per key: key, value (JSON text), source
 -- order  key
-SELECT key, value::VARCHAR AS value, source FROM configuration WHERE run_id = $run_id ORDER BY key
+SELECT key, value_json::VARCHAR AS value, source FROM configuration WHERE run_id = $run_id ORDER BY key

@@ -38,7 +38,7 @@ TABLES = (
 )  # fmt: skip
 """Every public table, in the order of the surface contract: the order of an export."""
 
-JSON_COLUMNS = frozenset({"attributes", "tags", "retrieval", "links", "variables"})
+JSON_COLUMNS = frozenset({"attributes", "tags", "retrieval", "links", "variables", "value_json"})
 RUNS_AT_ONCE = 100
 
 
@@ -128,19 +128,17 @@ def _page(table: str, rows: pa.Table) -> Page:
 def canonical(rows: pa.Table, table: str = "") -> Iterator[dict[str, Any]]:
     """Rows as JSON-ready objects: times as ISO 8601, JSON text as what it says, NaN as "NaN"."""
     names = rows.column_names
-    columns = [_values(rows.column(name), name, table) for name in names]
+    columns = [_values(rows.column(name), name) for name in names]
     return (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
 
 
-def _values(column: pa.ChunkedArray, name: str, table: str) -> list[Any]:
+def _values(column: pa.ChunkedArray, name: str) -> list[Any]:
     kind = column.type
     if pa.types.is_timestamp(kind):
         as_int = column.cast(pa.timestamp("ns", kind.tz)).cast(pa.int64())
         return [iso(value) for value in as_int.to_pylist()]
     values: list[Any] = column.to_pylist()
-    if pa.types.is_string(kind) and (
-        name in JSON_COLUMNS or (table, name) == ("configuration", "value")
-    ):
+    if pa.types.is_string(kind) and name in JSON_COLUMNS:
         return [_beyond_64_bits(plain(from_json(value))) for value in values]
     if pa.types.is_string(kind) or pa.types.is_boolean(kind) or pa.types.is_integer(kind):
         return values

@@ -216,7 +216,7 @@ WITH told AS (
 ), ranked AS (
   SELECT *, row_number() OVER (PARTITION BY run_id, key ORDER BY occurred_at DESC, fact_id, value) AS place FROM told
 )
-SELECT run_id, key, value, source, captured_by, CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
+SELECT run_id, key, value ->> '$' AS value, source, value AS value_json, captured_by, CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
 FROM ranked WHERE place = 1;
 
 -- Deployments: each field as last told.

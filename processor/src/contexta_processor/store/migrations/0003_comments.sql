@@ -238,7 +238,8 @@ COMMENT ON COLUMN packages.confidence IS 'direct, or inferred where it was guess
 COMMENT ON VIEW configuration IS 'One row per run and configuration key; the last value told stands.';
 COMMENT ON COLUMN configuration.run_id IS 'its run';
 COMMENT ON COLUMN configuration.key IS 'dotted where the configuration was nested';
-COMMENT ON COLUMN configuration.value IS 'JSON: numbers stay numbers';
+COMMENT ON COLUMN configuration.value IS 'as text; nested values as JSON';
+COMMENT ON COLUMN configuration.value_json IS 'JSON: numbers stay numbers';
 COMMENT ON COLUMN configuration.source IS 'where it came from';
 COMMENT ON COLUMN configuration.captured_by IS 'what captured it: a library, an integration, a mapping, an import; processor for what was computed here';
 COMMENT ON COLUMN configuration.confidence IS 'direct, or inferred where it was guessed';
