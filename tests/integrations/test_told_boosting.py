@@ -134,7 +134,7 @@ def test_a_saved_booster_is_an_artifact(
     path = tmp_path / "model.json"
     with contexta.run("boost"):
         train().save_model(str(path))
-    saved = "SELECT kind, path, sha256, attributes ->> '$.\"model.class\"' FROM artifacts"
+    saved = "SELECT kind, path, sha256, attributes ->> '$.\"contexta.model.class\"' FROM artifacts"
     ((kind, shown, sha256, name),) = told.rows(saved)
     assert (kind, shown) == ("model_bundle", str(path))
     assert sha256 == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -202,9 +202,7 @@ def test_a_saved_model_is_an_artifact(told: Told, tmp_path: Path, write: str) ->
             with path.open("wb") as file:
                 pickle.dump(model, file)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    saved = (
-        """SELECT kind, path, sha256, size_bytes, attributes ->> '$."model.class"' FROM artifacts"""
-    )
+    saved = """SELECT kind, path, sha256, size_bytes, attributes ->> '$."contexta.model.class"' FROM artifacts"""
     assert told.rows(saved) == [
         ("model_bundle", str(path), digest, path.stat().st_size, "sklearn.pipeline.Pipeline")
     ]

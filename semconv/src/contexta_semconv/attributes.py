@@ -130,6 +130,12 @@ A nested key is read as its path with dots, `reranker.name`.
 Type: any. Examples: ["top_k=8"].
 """
 
+CONTEXTA_DATASET_COLUMN_COUNT: Final = "contexta.dataset.column_count"
+"""Number of columns.
+
+Type: int. Examples: 64.
+"""
+
 CONTEXTA_DATASET_FINGERPRINT: Final = "contexta.dataset.fingerprint"
 """Digest of the content, equal for equal content wherever it is stored.
 
@@ -465,6 +471,24 @@ CONTEXTA_METRIC_VALUES: Final = "contexta.metric.values"
 """The values of a curve, in order.
 
 Type: double[]. Examples: [0.9, 0.5, 0.31].
+"""
+
+CONTEXTA_MODEL_CLASS: Final = "contexta.model.class"
+"""Class of the model or estimator an operation or artifact is about.
+
+Type: string. Examples: "sklearn.linear_model.LogisticRegression".
+"""
+
+CONTEXTA_MODEL_FRAMEWORK: Final = "contexta.model.framework"
+"""Library the model is made with.
+
+Type: string. Examples: "sklearn", "xgboost".
+"""
+
+CONTEXTA_MODEL_FRAMEWORK_VERSION: Final = "contexta.model.framework_version"
+"""Version of that library.
+
+Type: string. Examples: "1.9.1".
 """
 
 CONTEXTA_OPERATION_NAME: Final = "contexta.operation.name"

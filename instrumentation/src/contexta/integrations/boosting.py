@@ -15,6 +15,7 @@ from contexta.integrations.evidence import (
 from contexta.integrations.patches import Begin, Patches, Told, argument
 from contexta.run_scope import Run
 from contexta.scope import Scope, current_scope
+from contexta_semconv import attributes as names
 
 
 class TrainingCall(Call):
@@ -24,7 +25,7 @@ class TrainingCall(Call):
         self, outer: Call | None, around: Scope, own_run: Run | None, library: str
     ) -> None:
         super().__init__(self, outer, around, own_run)
-        self.library = library
+        self.framework = library
         self.captured_by = f"contexta.integrations.{library}"
         self.inside_estimator = outer is not None and library_of(outer.subject) == library
         # Where runs are compared: around the estimator's call, unless that is part of another one.
@@ -38,9 +39,11 @@ class TrainingCall(Call):
     def begin(self, name: str, settings: Mapping[str, Any]) -> None:
         """Open its operation, tell its settings."""
         if not self.inside_estimator:
-            self.run_as(f"{self.library}.{name}", "fit", {"model.library.name": self.library})
+            self.run_as(
+                f"{self.framework}.{name}", "fit", {names.CONTEXTA_MODEL_FRAMEWORK: self.framework}
+            )
             tell_configuration(
-                self.scope, f"{self.library}.{name}", settings, captured_by=self.captured_by
+                self.scope, f"{self.framework}.{name}", settings, captured_by=self.captured_by
             )
 
     def evaluated(

@@ -19,11 +19,12 @@ from contexta.coerce import Attributes
 from contexta.misuse import guarded
 from contexta.run_scope import Run, current_run, run
 from contexta.scope import Scope, current_scope
+from contexta_semconv import attributes as names
 from contexta_semconv import events as event_names
 
-MODEL_CLASS: Final = "model.class"
-MODEL_LIBRARY: Final = "model.library.name"
-MODEL_LIBRARY_VERSION: Final = "model.library.version"
+MODEL_CLASS: Final = names.CONTEXTA_MODEL_CLASS
+MODEL_FRAMEWORK: Final = names.CONTEXTA_MODEL_FRAMEWORK
+MODEL_FRAMEWORK_VERSION: Final = names.CONTEXTA_MODEL_FRAMEWORK_VERSION
 
 _TEXT_LIMIT: Final = 500
 _ITEM_LIMIT: Final = 50
@@ -217,10 +218,10 @@ def tell_saved_model(model: object, target: object, *, captured_by: str) -> str:
     scope, path, library = current_scope(), path_of(target), library_of(model)
     if scope is None or path is None or library is None:
         return ""
-    facts: Attributes = {MODEL_CLASS: class_name(model), MODEL_LIBRARY: library}
+    facts: Attributes = {MODEL_CLASS: class_name(model), MODEL_FRAMEWORK: library}
     version = getattr(sys.modules.get(library), "__version__", None)
     if version is not None:
-        facts[MODEL_LIBRARY_VERSION] = coerce.text(version)
+        facts[MODEL_FRAMEWORK_VERSION] = coerce.text(version)
     whole = _is_whole(target)
     artifact_id = artifacts.id_for(path, None)
     known = events.artifact(artifact_id, path, kind="model_bundle") | facts

@@ -12,6 +12,7 @@ from contexta.integrations.patches import quietly
 from contexta.run_scope import Run
 from contexta.scope import Scope
 from contexta.scopes import Batch, Operation, batch, operation
+from contexta_semconv import attributes as names
 
 _SMALLER_IS_BETTER = ("loss", "error", "mse", "mae", "rmse", "perplexity")
 
@@ -23,7 +24,7 @@ class TrainingLoop:
     """
 
     def __init__(self, library: str, *, open_run: bool) -> None:
-        self._library = library
+        self._framework = library
         self._captured_by = f"contexta.integrations.{library}"
         self._open_run = open_run
         self._around: Scope | None = None
@@ -67,9 +68,9 @@ class TrainingLoop:
         self._around, self._own = place(self._open_run, run_type="training", name=name)
         if self._around is None:
             return
-        training = memory_of(self._around).next(f"{self._library} training")
+        training = memory_of(self._around).next(f"{self._framework} training")
         self._prefix = "" if training == 1 else f"training_{training}."
-        attributes = {"model.library.name": self._library}
+        attributes = {names.CONTEXTA_MODEL_FRAMEWORK: self._framework}
         self._operation = operation(name, type="fit", attributes=attributes).start()
         tell_configuration(self._operation, name, settings, captured_by=self._captured_by)
 

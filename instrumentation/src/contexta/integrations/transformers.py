@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.integrations.patches import quietly
 from contexta.integrations.training_loop import TrainingLoop
+from contexta_semconv import attributes as names
 
 if TYPE_CHECKING:
 
@@ -72,7 +73,7 @@ def _settings(args: Any, model: Any) -> dict[str, Any]:
             given[one.name] = value
     if model is not None:
         given["parameters"] = sum(one.numel() for one in model.parameters())
-        given["model.class"] = type(model).__name__
+        given[names.CONTEXTA_MODEL_CLASS] = type(model).__name__
     return given
 
 

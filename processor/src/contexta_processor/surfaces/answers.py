@@ -1,5 +1,6 @@
 """An answer as a Python object: a table to look at, a document, and Arrow for whatever comes next."""
 
+import importlib
 import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -36,8 +37,7 @@ class Answer(Generic[R]):
 
     def pl(self) -> Any:
         """A polars DataFrame. Raises: ImportError without polars."""
-        import polars  # pyright: ignore[reportMissingImports]  # the reader's own
-
+        polars: Any = importlib.import_module("polars")  # the reader's own
         return polars.from_arrow(self.arrow())
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:

@@ -15,6 +15,7 @@ from contexta.integrations.sklearn.rounds import Rounds, rounds_around
 from contexta.run_scope import Run
 from contexta.scope import Scope
 from contexta.scopes import stage
+from contexta_semconv import attributes as names
 
 CAPTURED_BY: Final = "contexta.integrations.sklearn"
 
@@ -134,13 +135,13 @@ class EstimatorCall(Call):
             if step is not None:
                 attempt = memory_of(self.surrounding).next(f"stage {step}")
                 self.open(stage(step, attempt=attempt if attempt > 1 else None))
-        attributes: dict[str, Any] = {"model.class": class_name(self.estimator)}
+        attributes: dict[str, Any] = {names.CONTEXTA_MODEL_CLASS: class_name(self.estimator)}
         shape = getattr(argument(args, kwargs, 1, "X"), "shape", None)
         if isinstance(shape, tuple) and shape:
             self.rows = int(cast("Any", shape)[0])
-            attributes["data.rows"] = self.rows
+            attributes[names.CONTEXTA_DATASET_ROW_COUNT] = self.rows
             if len(cast("Any", shape)) > 1:
-                attributes["data.columns"] = int(cast("Any", shape)[1])
+                attributes[names.CONTEXTA_DATASET_COLUMN_COUNT] = int(cast("Any", shape)[1])
         self.run_as(f"{type(self.estimator).__name__}.{self.method}", self.kind, attributes)
         if self.kind == "fit":
             if outer is None:

@@ -15,6 +15,7 @@ from contexta.integrations.sklearn.rounds import Rounds, loose_rounds, rounds_ar
 from contexta.run_scope import Run
 from contexta.scope import Scope, current_scope
 from contexta.scopes import Batch
+from contexta_semconv import attributes as names
 
 CAPTURED_BY: Final = "contexta.integrations.sklearn"
 
@@ -46,7 +47,7 @@ class ValidationCall(Call):
 
     def begin(self, name: str, kwargs: Mapping[str, Any]) -> None:
         """Open its operation and begin counting folds."""
-        attributes = {"model.class": class_name(self.estimator)}
+        attributes = {names.CONTEXTA_MODEL_CLASS: class_name(self.estimator)}
         if self.scoring is not None:
             attributes["sklearn.scoring"] = str(plain(self.scoring))
         if kwargs.get("cv") is not None:
