@@ -78,15 +78,30 @@ class Source:
         finally:
             query.close()
 
+    def settled(self) -> str | None:
+        """The server to ask, or None: the file can be opened, and what waited beside it is in it."""
+        found = self._found()
+        if isinstance(found, str):
+            return found
+        found.close()
+        return None
+
     def _opened(self) -> "FileQuery | RemoteQuery":
-        """A reader; a server that is just starting, or another reader taking things in, is waited for."""
+        found = self._found()
+        if not isinstance(found, str):
+            return found
+        from contexta_processor.store.remote import RemoteQuery
+
+        return RemoteQuery(found)
+
+    def _found(self) -> "FileQuery | str":
+        """The file opened, or a server's URL; a server that is just starting or stopping, or another
+        reader taking things in, is waited for."""
         deadline = time.monotonic() + _PATIENCE_S
         while True:
             url = self.server_url()
             if url is not None:
-                from contexta_processor.store.remote import RemoteQuery
-
-                return RemoteQuery(url)
+                return url
             try:
                 return self.open_file()
             except ContextaError as error:

@@ -142,9 +142,8 @@ class Evidence:
 
     def sql(self, query: str, params: Mapping[str, Any] | None = None) -> SqlAnswer:
         """One reading statement of DuckDB's SQL, with `$name` parameters."""
-        url = self._source.server_url()
+        url = self._source.settled()
         if url is None:
-            self._source.open_file().close()
             table = run_sql(query, params, database=self._source.data.database)
             return SqlAnswer(SqlRows(table), sql_view)
         remote = RemoteQuery(url)

@@ -134,7 +134,9 @@ def _answer(source: Source, text: str, params: dict[str, Any], limits: "SqlLimit
     from contexta_processor.surfaces.sandbox import Sandbox
 
     with Sandbox() as sandbox:
-        source.open_file().close()  # takes in what waits
+        started_since = source.settled()
+        if started_since is not None:
+            return _ask_server(started_since, text, params, limits)
         return sandbox.run(text, params, database=source.data.database, limits=limits)
 
 
