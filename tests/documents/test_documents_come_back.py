@@ -58,7 +58,7 @@ def told(
         )  # fmt: skip
         assert story.returncode == 0, story.stderr
         assert story.stderr == ""
-        _wait(lambda: _ask(data, "deployments")["deployments"], "the deployment to be there")
+        _wait(lambda: _all_told(data), "three completed runs and the deployment")
         yield data
     finally:
         server.terminate()
@@ -83,6 +83,13 @@ def _wait(condition, what: str):
             return value
         time.sleep(0.05)
     raise AssertionError(f"waited 30 s for {what}")
+
+
+def _all_told(data: Path) -> bool:
+    """Runs and what belongs to them are computed a moment after their facts are there."""
+    runs = _ask(data, "runs")["runs"]
+    done = [run for run in runs if run["status"] == "completed"]
+    return len(done) == 3 and bool(_ask(data, "deployments")["deployments"])
 
 
 def _ask(data: Path, *command: str) -> dict:

@@ -191,7 +191,7 @@ class Run(Scope):
             return producer.take()
         ledger_seq = producer.take()
         span_seq = producer.take()
-        totals = ledger.attributes(span_seq, self._emitter.drops.total)
+        totals = ledger.attributes(span_seq, sum(lifecycle.dropped().values()))
         moment = at_ns if at_ns is not None else coerce.now()
         self._keep(self._complete(event_names.LEDGER, totals, moment, ledger_seq, None))
         return span_seq

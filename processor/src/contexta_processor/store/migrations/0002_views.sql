@@ -316,14 +316,14 @@ WITH told AS (
   SELECT 'parent_of', parent_run_id, 'run', run_id, 'run', captured_by, 'direct', 'run span', started_at, 0, 1
   FROM runs WHERE parent_run_id IS NOT NULL
   UNION ALL
-  SELECT 'deployed_as', promoted_artifact, 'artifact', deployment_id, 'deployment', captured_by, 'direct', 'deployment record', started_at, 0, 1
-  FROM deployments WHERE promoted_artifact IS NOT NULL
-  UNION ALL
-  SELECT 'source_of', source_run, 'run', deployment_id, 'deployment', captured_by, 'direct', 'deployment record', started_at, 0, 1
-  FROM deployments WHERE source_run IS NOT NULL
-  UNION ALL
-  SELECT 'supports', supporting_report, 'artifact', deployment_id, 'deployment', captured_by, 'direct', 'deployment record', started_at, 0, 1
-  FROM deployments WHERE supporting_report IS NOT NULL
+  SELECT edge.type, edge.from_id, edge.from_kind, deployment_id, 'deployment', captured_by, 'direct', 'deployment record', started_at, 0, 1
+  FROM (
+    SELECT deployment_id, captured_by, started_at, unnest([
+      {'type': 'deployed_as', 'from_id': promoted_artifact, 'from_kind': 'artifact'},
+      {'type': 'source_of', 'from_id': source_run, 'from_kind': 'run'},
+      {'type': 'supports', 'from_id': supporting_report, 'from_kind': 'artifact'}]) AS edge
+    FROM deployments)
+  WHERE edge.from_id IS NOT NULL
   UNION ALL
   SELECT CASE decision WHEN 'rejected' THEN 'rejected_for' ELSE 'promoted_to' END, artifact_id, 'artifact', to_environment, 'environment',
          captured_by, 'direct', 'promotion record', occurred_at, 0, 1
