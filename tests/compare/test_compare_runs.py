@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from contexta_processor.cli.connect import Source
 from contexta_processor.cli.main import run as contexta
-from contexta_processor.investigate.compare import Comparison, compare_runs
+from contexta_processor.investigate.compare.comparison import Comparison, compare_runs
 
 Compare = Callable[[Run, Run], Comparison]
 
@@ -396,7 +396,7 @@ def test_two_runs_without_a_figure_are_not_comparable(compare: Compare) -> None:
 @given(st.floats(-1e6, 1e6, allow_nan=False), st.floats(-1e6, 1e6, allow_nan=False))
 def test_a_difference_is_antisymmetric_and_true_to_twelve_digits(a: float, b: float) -> None:
     """Swapping the sides changes the sign alone; rounding only removes float noise."""
-    from contexta_processor.investigate.compare_metrics import difference
+    from contexta_processor.investigate.compare.metrics import difference
 
     assert difference(a, b) == -difference(b, a)
     assert difference(a, b) == pytest.approx(b - a, rel=1e-11, abs=1e-300)

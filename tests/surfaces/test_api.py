@@ -19,7 +19,7 @@ from cli.story_store import DEPLOYMENT, EVAL, TRAIN, Store, tell
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.statement import statement
-from contexta_processor.investigate.lineage import lineage_of
+from contexta_processor.investigate.lineage.lineage import lineage_of
 from contexta_processor.investigate.records import list_records
 from contexta_processor.investigate.show import show_run
 from contexta_processor.store.file import FileQuery

@@ -20,7 +20,7 @@ def compare(source: Source, output: Output, base: str, candidate: str, project: 
     Δ is CANDIDATE minus BASE. What one side lacks is not comparable, never 0. The exit code is 0 whatever
     the answer.
     """
-    from contexta_processor.investigate.compare import compare_runs
+    from contexta_processor.investigate.compare.comparison import compare_runs
     from contexta_processor.investigate.run_names import resolve_run
     from contexta_processor.surfaces.views.compare import compare_view
 

@@ -69,7 +69,7 @@ def _require_own(root: Path) -> None:
 
 def _show(root: Path, output: Output) -> None:
     """The runs, one of them in full, and the comparison: what the other commands would print."""
-    from contexta_processor.investigate.compare import compare_runs
+    from contexta_processor.investigate.compare.comparison import compare_runs
     from contexta_processor.investigate.runs import list_runs
     from contexta_processor.investigate.show import show_run
     from contexta_processor.surfaces.views.compare import compare_view

@@ -32,7 +32,7 @@ def lineage(
 
     Every relationship says who told it and whether that was direct or inferred.
     """
-    from contexta_processor.investigate.lineage import Direction, lineage_of
+    from contexta_processor.investigate.lineage.lineage import Direction, lineage_of
     from contexta_processor.surfaces.views.lineage import lineage_view
 
     towards = cast("Direction", direction)

@@ -7,7 +7,7 @@ from typing import Any
 from contexta_processor.base.query import Query
 from contexta_processor.cli.connect import Source
 from contexta_processor.investigate.artifacts import Artifacts, list_artifacts
-from contexta_processor.investigate.compare import Comparison, compare_runs
+from contexta_processor.investigate.compare.comparison import Comparison, compare_runs
 from contexta_processor.investigate.deployments import (
     Deployment,
     DeploymentList,
@@ -15,7 +15,7 @@ from contexta_processor.investigate.deployments import (
     list_deployments,
 )
 from contexta_processor.investigate.environment import Environment, environment_of
-from contexta_processor.investigate.lineage import (
+from contexta_processor.investigate.lineage.lineage import (
     DEFAULT_DEPTH,
     Direction,
     Lineage,

@@ -28,25 +28,14 @@ from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import Statement, statement
-from contexta_processor.investigate.artifacts import list_artifacts
-from contexta_processor.investigate.deployments import deployment_of, list_deployments
-from contexta_processor.investigate.environment import environment_of
-from contexta_processor.investigate.lineage import DEFAULT_DEPTH, Direction, lineage_of
-from contexta_processor.investigate.records import TYPES, list_records
 from contexta_processor.investigate.results import Result
-from contexta_processor.investigate.run_names import resolve_run
-from contexta_processor.investigate.runs import list_runs
-from contexta_processor.investigate.samples import list_samples
-from contexta_processor.investigate.show import show_run
+from contexta_processor.surfaces import questions
 from contexta_processor.surfaces.api_messages import (
     arrow_answer,
-    asked,
     bug_error,
     json_answer,
     json_body,
     not_understood,
-    number,
-    one_of,
     refused_error,
     told_error,
     wants_arrow,
@@ -95,16 +84,16 @@ def build_api(
 
     return Starlette(
         routes=[
-            get("/api/runs", _runs),
-            get("/api/runs/{run}", lambda query, request: show_run(query, _run(query, request))),
-            get("/api/runs/{run}/records", _records),
-            get("/api/runs/{run}/samples", _samples),
-            get("/api/runs/{run}/artifacts", _artifacts),
-            get("/api/runs/{run}/environment", _environment),
-            get("/api/lineage/{id}", _lineage),
-            get("/api/deployments", _deployments),
-            get("/api/deployments/{id}", _deployment),
-            get("/api/compare/{baseline}/{candidate}", _compare),
+            get("/api/runs", questions.runs),
+            get("/api/runs/{run}", questions.run),
+            get("/api/runs/{run}/records", questions.records),
+            get("/api/runs/{run}/samples", questions.samples),
+            get("/api/runs/{run}/artifacts", questions.artifacts),
+            get("/api/runs/{run}/environment", questions.environment),
+            get("/api/lineage/{id}", questions.lineage),
+            get("/api/deployments", questions.deployments),
+            get("/api/deployments/{id}", questions.deployment),
+            get("/api/compare/{baseline}/{candidate}", questions.compare),
             Route("/api/status", api_status, methods=["GET"]),
             Route("/api/query", api_query, methods=["POST"]),
             Route("/api/sql", api_sql, methods=["POST"]),
@@ -130,80 +119,6 @@ class Readers:
         if reader is None:
             reader = self._local.reader = self._make()
         return reader
-
-
-# ── questions ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _runs(query: Query, request: Request) -> Result:
-    words = asked(request, "project", "status", "type", "n")
-    return list_runs(
-        query,
-        project=words.get("project"),
-        status=words.get("status"),
-        run_type=words.get("type"),
-        limit=number(words, "n", 100),
-    )
-
-
-def _records(query: Query, request: Request) -> Result:
-    words = asked(request, "project", "type", "stage", "n")
-    return list_records(
-        query,
-        _run(query, request),
-        record_type=one_of(words, "type", (*TYPES,)),
-        stage=words.get("stage"),
-        limit=number(words, "n", 1000),
-    )
-
-
-def _samples(query: Query, request: Request) -> Result:
-    words = asked(request, "project", "failed", "slice", "tag", "n")
-    return list_samples(
-        query,
-        _run(query, request),
-        failed=one_of(words, "failed", ("true", "false", "1", "0")) in ("true", "1"),
-        in_slice=words.get("slice"),
-        tag=words.get("tag"),
-        limit=number(words, "n", 1000),
-    )
-
-
-def _artifacts(query: Query, request: Request) -> Result:
-    return list_artifacts(query, _run(query, request))
-
-
-def _environment(query: Query, request: Request) -> Result:
-    return environment_of(query, _run(query, request))
-
-
-def _lineage(query: Query, request: Request) -> Result:
-    words = asked(request, "project", "direction", "depth")
-    direction = one_of(words, "direction", ("up", "down", "both")) or "both"
-    return lineage_of(
-        query,
-        request.path_params["id"],
-        direction=cast("Direction", direction),
-        depth=min(number(words, "depth", DEFAULT_DEPTH) or DEFAULT_DEPTH, 100),
-        project=words.get("project"),
-    )
-
-
-def _deployments(query: Query, request: Request) -> Result:
-    return list_deployments(query, environment=asked(request, "environment").get("environment"))
-
-
-def _deployment(query: Query, request: Request) -> Result:
-    return deployment_of(query, request.path_params["id"])
-
-
-def _compare(query: Query, request: Request) -> Result:
-    from contexta_processor.investigate.compare import compare_runs
-
-    project = asked(request, "project").get("project")
-    names = (request.path_params["baseline"], request.path_params["candidate"])
-    baseline, candidate = (resolve_run(query, name, project=project) for name in names)
-    return compare_runs(query, baseline, candidate)
 
 
 def _packaged(readers: Readers, body: Mapping[str, Any]) -> Response:
@@ -249,12 +164,6 @@ def _limits(asked: object) -> SqlLimits:
         seconds=float(at_most("seconds", most.seconds)),
         memory_mb=int(at_most("memory_mb", most.memory_mb)),
         rows=max(1, int(at_most("rows", most.rows))),
-    )
-
-
-def _run(query: Query, request: Request) -> str:
-    return resolve_run(
-        query, request.path_params["run"], project=request.query_params.get("project")
     )
 
 

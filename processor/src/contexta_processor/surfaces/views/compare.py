@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from contexta_processor.investigate.compare import Comparison
-from contexta_processor.investigate.compare_findings import relative
-from contexta_processor.investigate.compare_metrics import MetricDelta
+from contexta_processor.investigate.compare.comparison import Comparison
+from contexta_processor.investigate.compare.findings import relative
+from contexta_processor.investigate.compare.metrics import MetricDelta
 from contexta_processor.surfaces.render.text import count, number
 from contexta_processor.surfaces.render.view import (
     Block,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contexta_processor.investigate.lineage import Edge, Lineage
+from contexta_processor.investigate.lineage.lineage import Edge, Lineage
 from contexta_processor.surfaces.render.view import (
     Block,
     Cell,

@@ -47,7 +47,7 @@ class Stages:
 
 def compare_stages(query: Query, params: Params) -> Stages:
     """Both runs' stages, including those that a run announced and never opened."""
-    rows = rows_of(query.query(statement("investigate/compare_stages"), params))
-    measured = query.query(statement("investigate/compare_measured_stages"), params)
+    rows = rows_of(query.query(statement("investigate/compare/stages"), params))
+    measured = query.query(statement("investigate/compare/measured_stages"), params)
     pairs = tuple(StagePair(row["stage"], row["baseline"], row["candidate"]) for row in rows)
     return Stages(pairs, frozenset(measured.column("stage").to_pylist()))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from contexta_processor.base.query import Params, Query
 from contexta_processor.base.statement import statement
-from contexta_processor.investigate.compare_stages import Stages
+from contexta_processor.investigate.compare.stages import Stages
 from contexta_processor.investigate.results import Row, rows_of, whole
 
 Verdict = Literal["better", "worse", "same", "inconclusive", "not_comparable", "no_direction"]
@@ -89,8 +89,8 @@ class MetricDelta:
 
 def compare_metrics(query: Query, params: Params, stages: Stages) -> tuple[MetricDelta, ...]:
     """Every figure known to either run; scores of samples after the rest."""
-    figures = rows_of(query.query(statement("investigate/compare_metrics"), params))
-    scores = rows_of(query.query(statement("investigate/compare_scores"), params))
+    figures = rows_of(query.query(statement("investigate/compare/metrics"), params))
+    scores = rows_of(query.query(statement("investigate/compare/scores"), params))
     directions = _directions(figures)
     return (
         *(_of_figure(row, stages) for row in figures),

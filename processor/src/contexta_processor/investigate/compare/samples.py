@@ -57,7 +57,7 @@ class SampleChanges:
 
 def compare_samples(query: Query, params: Params) -> SampleChanges:
     """Pair the samples of two runs."""
-    rows = rows_of(query.query(statement("investigate/compare_samples"), params))
+    rows = rows_of(query.query(statement("investigate/compare/samples"), params))
     both = [row for row in rows if row["in_baseline"] and row["in_candidate"]]
     return SampleChanges(
         paired=len(both),

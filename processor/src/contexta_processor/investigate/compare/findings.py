@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from contexta_processor.investigate.compare_conditions import Growth
-from contexta_processor.investigate.compare_metrics import MetricDelta
-from contexta_processor.investigate.compare_samples import SampleChanges
-from contexta_processor.investigate.compare_stages import Stages
+from contexta_processor.investigate.compare.conditions import Growth
+from contexta_processor.investigate.compare.metrics import MetricDelta
+from contexta_processor.investigate.compare.samples import SampleChanges
+from contexta_processor.investigate.compare.stages import Stages
 
 Finding = dict[str, Any]
 

@@ -13,15 +13,15 @@ from typing import Any, Literal
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.query import Params, Query
 from contexta_processor.base.statement import statement
-from contexta_processor.investigate.compare_conditions import (
+from contexta_processor.investigate.compare.conditions import (
     Conditions,
     Difference,
     compare_conditions,
 )
-from contexta_processor.investigate.compare_findings import Finding, next_steps, notable_findings
-from contexta_processor.investigate.compare_metrics import MetricDelta, compare_metrics
-from contexta_processor.investigate.compare_samples import SampleChanges, compare_samples
-from contexta_processor.investigate.compare_stages import Stages, compare_stages
+from contexta_processor.investigate.compare.findings import Finding, next_steps, notable_findings
+from contexta_processor.investigate.compare.metrics import MetricDelta, compare_metrics
+from contexta_processor.investigate.compare.samples import SampleChanges, compare_samples
+from contexta_processor.investigate.compare.stages import Stages, compare_stages
 from contexta_processor.investigate.results import Row, Rows, rows_of, whole
 
 Comparable = Literal["comparable", "limited", "not_comparable"]
@@ -161,7 +161,7 @@ def _summary_key(metric: MetricDelta) -> str:
 def _runs(query: Query, params: Params) -> dict[str, Row]:
     found = {
         row["run_id"]: row
-        for row in rows_of(query.query(statement("investigate/compare_runs"), params))
+        for row in rows_of(query.query(statement("investigate/compare/runs"), params))
     }
     for side in ("baseline", "candidate"):
         if params[side] not in found:
@@ -176,7 +176,7 @@ def _runs(query: Query, params: Params) -> dict[str, Row]:
 
 def _degraded(query: Query, params: Params) -> tuple[Mapping[str, Any], ...]:
     """Warnings and errors about either side's evidence, the candidate's first."""
-    rows = rows_of(query.query(statement("investigate/compare_degraded"), params))
+    rows = rows_of(query.query(statement("investigate/compare/degraded"), params))
     names = {params["candidate"]: "candidate", params["baseline"]: "baseline"}
     kept = ("stage", "reason", "category", "severity", "detail", "count")
     told = [{"side": names[row["run_id"]], **{name: row[name] for name in kept}} for row in rows]

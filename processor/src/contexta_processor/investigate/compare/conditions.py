@@ -53,8 +53,8 @@ class Conditions:
 
 def compare_conditions(query: Query, params: Params) -> Conditions:
     """What differs, ordered by cause and key, and which artifacts grew or shrank."""
-    told = rows_of(query.query(statement("investigate/compare_conditions"), params))
-    artifacts = rows_of(query.query(statement("investigate/compare_artifacts"), params))
+    told = rows_of(query.query(statement("investigate/compare/conditions"), params))
+    artifacts = rows_of(query.query(statement("investigate/compare/artifacts"), params))
     baseline, candidate = (
         [row for row in artifacts if row["run_id"] == params[side]]
         for side in ("baseline", "candidate")

@@ -169,7 +169,7 @@ def edges_of(query: Query, ids: Iterable[str]) -> tuple[Edge, ...]:
 
 
 def _touching(query: Query, ids: set[str]) -> list[Edge]:
-    rows = rows_of(query.query(statement("investigate/lineage_edges"), {"ids": sorted(ids)}))
+    rows = rows_of(query.query(statement("investigate/lineage/edges"), {"ids": sorted(ids)}))
     return [Edge(**row) for row in rows]
 
 
@@ -204,7 +204,7 @@ def _start(query: Query, name: str, project: str | None) -> tuple[str, str | Non
         if error.exit_code is not Exit.UNDECIDED or name in ("latest", "prev"):
             raise
         no_run = error
-    found = rows_of(query.query(statement("investigate/known_ids"), {"name": name}))
+    found = rows_of(query.query(statement("investigate/lineage/known_ids"), {"name": name}))
     ids = {row["id"]: row["kind"] for row in reversed(found)}
     if name in ids:
         return name, ids[name]

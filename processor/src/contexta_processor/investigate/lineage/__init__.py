@@ -1,0 +1,1 @@
+"""What is connected to what, which way evidence flows, and how far each connection is believed."""

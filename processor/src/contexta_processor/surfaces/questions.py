@@ -1,0 +1,108 @@
+"""The reading commands' questions as requests of the read API: one function each, from parameters to a result."""
+
+from typing import cast
+
+from starlette.requests import Request
+
+from contexta_processor.base.query import Query
+from contexta_processor.investigate.artifacts import list_artifacts
+from contexta_processor.investigate.compare.comparison import compare_runs
+from contexta_processor.investigate.deployments import deployment_of, list_deployments
+from contexta_processor.investigate.environment import environment_of
+from contexta_processor.investigate.lineage.lineage import DEFAULT_DEPTH, Direction, lineage_of
+from contexta_processor.investigate.records import TYPES, list_records
+from contexta_processor.investigate.results import Result
+from contexta_processor.investigate.run_names import resolve_run
+from contexta_processor.investigate.runs import list_runs
+from contexta_processor.investigate.samples import list_samples
+from contexta_processor.investigate.show import show_run
+from contexta_processor.surfaces.api_messages import asked, number, one_of
+
+
+def runs(query: Query, request: Request) -> Result:
+    """Runs, newest first."""
+    words = asked(request, "project", "status", "type", "n")
+    return list_runs(
+        query,
+        project=words.get("project"),
+        status=words.get("status"),
+        run_type=words.get("type"),
+        limit=number(words, "n", 100),
+    )
+
+
+def run(query: Query, request: Request) -> Result:
+    """One run in full."""
+    return show_run(query, _run(query, request))
+
+
+def records(query: Query, request: Request) -> Result:
+    """Events, metrics, spans and degraded markers of a run."""
+    words = asked(request, "project", "type", "stage", "n")
+    return list_records(
+        query,
+        _run(query, request),
+        record_type=one_of(words, "type", (*TYPES,)),
+        stage=words.get("stage"),
+        limit=number(words, "n", 1000),
+    )
+
+
+def samples(query: Query, request: Request) -> Result:
+    """Samples of a run."""
+    words = asked(request, "project", "failed", "slice", "tag", "n")
+    return list_samples(
+        query,
+        _run(query, request),
+        failed=one_of(words, "failed", ("true", "false", "1", "0")) in ("true", "1"),
+        in_slice=words.get("slice"),
+        tag=words.get("tag"),
+        limit=number(words, "n", 1000),
+    )
+
+
+def artifacts(query: Query, request: Request) -> Result:
+    """What a run produced and consumed."""
+    return list_artifacts(query, _run(query, request))
+
+
+def environment(query: Query, request: Request) -> Result:
+    """Where, and with which configuration, a run ran."""
+    return environment_of(query, _run(query, request))
+
+
+def lineage(query: Query, request: Request) -> Result:
+    """What something is connected to."""
+    words = asked(request, "project", "direction", "depth")
+    direction = one_of(words, "direction", ("up", "down", "both")) or "both"
+    return lineage_of(
+        query,
+        request.path_params["id"],
+        direction=cast("Direction", direction),
+        depth=min(number(words, "depth", DEFAULT_DEPTH) or DEFAULT_DEPTH, 100),
+        project=words.get("project"),
+    )
+
+
+def deployments(query: Query, request: Request) -> Result:
+    """What was deployed."""
+    return list_deployments(query, environment=asked(request, "environment").get("environment"))
+
+
+def deployment(query: Query, request: Request) -> Result:
+    """One deployment."""
+    return deployment_of(query, request.path_params["id"])
+
+
+def compare(query: Query, request: Request) -> Result:
+    """What changed between two runs."""
+    project = asked(request, "project").get("project")
+    names = (request.path_params["baseline"], request.path_params["candidate"])
+    baseline, candidate = (resolve_run(query, name, project=project) for name in names)
+    return compare_runs(query, baseline, candidate)
+
+
+def _run(query: Query, request: Request) -> str:
+    return resolve_run(
+        query, request.path_params["run"], project=request.query_params.get("project")
+    )
