@@ -53,6 +53,7 @@ contexta.ledger.metric_count int
 contexta.ledger.sample_count int
 contexta.ledger.artifact_count int
 contexta.ledger.degraded_count int
+contexta.ledger.verification_count int
 contexta.metric.name string
 contexta.metric.value double
 contexta.metric.unit string
@@ -94,6 +95,12 @@ contexta.degraded.detail string
 contexta.degraded.expected_count int
 contexta.degraded.observed_count int
 contexta.degraded.remedy string
+contexta.degraded.subject string
+contexta.verification.result string
+contexta.verification.expected_sha256 string
+contexta.verification.observed_sha256 string
+contexta.verification.observed_size_bytes int
+contexta.verification.reason string
 contexta.environment.python string
 contexta.environment.platform string
 contexta.environment.cuda string
@@ -139,7 +146,7 @@ contexta.deployment.check. string
 EVENTS = """
 contexta.run.started contexta.heartbeat contexta.ledger contexta.metric contexta.metric.series
 contexta.sample contexta.artifact contexta.degraded contexta.environment contexta.configuration
-contexta.relation contexta.promotion contexta.deployment
+contexta.relation contexta.promotion contexta.deployment contexta.verification
 """
 
 SPAN_NAMES = {

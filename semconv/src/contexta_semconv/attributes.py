@@ -43,8 +43,10 @@ Type: string, known values in `values.ArtifactRole`.
 CONTEXTA_ARTIFACT_SHA256: Final = "contexta.artifact.sha256"
 """SHA-256 of its bytes, in lower-case hex.
 
-Of a directory: over its files in the order of their relative paths, each as its path in UTF-8, a
-zero byte, and the 32 bytes of its own SHA-256.
+Of a directory: over its files, each as its path relative to the directory (in UTF-8, parts joined
+by `/`), a zero byte, and the 32 bytes of its own SHA-256. Files come in the order of their paths,
+compared part by part (`a/b` before `a.txt`); a link to a file counts as the file, links to
+directories are not followed, empty directories do not count.
 
 Type: string. Examples: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".
 """
@@ -191,7 +193,7 @@ Type: int. Examples: 88.
 CONTEXTA_DEGRADED_REASON: Final = "contexta.degraded.reason"
 """What happened, as a short code.
 
-Type: string. Examples: "queue_full", "sample_capture_limited", "sequence_gap".
+Type: string. Examples: "queue_full", "sample_capture_limited", "artifact_hash_mismatch".
 """
 
 CONTEXTA_DEGRADED_REMEDY: Final = "contexta.degraded.remedy"
@@ -204,6 +206,14 @@ CONTEXTA_DEGRADED_SEVERITY: Final = "contexta.degraded.severity"
 """How far it weakens what rests on the evidence.
 
 Type: string, known values in `values.DegradedSeverity`.
+"""
+
+CONTEXTA_DEGRADED_SUBJECT: Final = "contexta.degraded.subject"
+"""Id of what it is about, where that is more than its address says.
+
+An artifact, a dataset, a deployment.
+
+Type: string. Examples: "model_bundle_v17".
 """
 
 CONTEXTA_DEPLOYMENT_ARTIFACT_ID: Final = "contexta.deployment.artifact_id"
@@ -378,6 +388,12 @@ CONTEXTA_LEDGER_SPAN_COUNT: Final = "contexta.ledger.span_count"
 """How many evidence spans were finished.
 
 Type: int. Examples: 12.
+"""
+
+CONTEXTA_LEDGER_VERIFICATION_COUNT: Final = "contexta.ledger.verification_count"
+"""How many verifications were recorded.
+
+Type: int. Examples: 4.
 """
 
 CONTEXTA_METRIC_AGGREGATION: Final = "contexta.metric.aggregation"
@@ -794,6 +810,42 @@ CONTEXTA_STAGE_STATUS: Final = "contexta.stage.status"
 """How the stage ended.
 
 Type: string, known values in `values.StageStatus`.
+"""
+
+CONTEXTA_VERIFICATION_EXPECTED_SHA256: Final = "contexta.verification.expected_sha256"
+"""The digest that was recorded.
+
+As `contexta.artifact.sha256`.
+
+Type: string. Examples: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".
+"""
+
+CONTEXTA_VERIFICATION_OBSERVED_SHA256: Final = "contexta.verification.observed_sha256"
+"""The digest that was found.
+
+As `contexta.artifact.sha256`.
+
+Type: string. Examples: "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752".
+"""
+
+CONTEXTA_VERIFICATION_OBSERVED_SIZE_BYTES: Final = "contexta.verification.observed_size_bytes"
+"""The size that was found, in bytes.
+
+Type: int. Examples: 48213.
+"""
+
+CONTEXTA_VERIFICATION_REASON: Final = "contexta.verification.reason"
+"""Why it could not be checked.
+
+Open; any further value is kept as it is.
+
+Type: string, known values in `values.VerificationReason`.
+"""
+
+CONTEXTA_VERIFICATION_RESULT: Final = "contexta.verification.result"
+"""What the check found.
+
+Type: string, known values in `values.VerificationResult`.
 """
 
 # --- OpenTelemetry's own names, defined in its registries ---

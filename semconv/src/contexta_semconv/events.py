@@ -88,6 +88,16 @@ SAMPLE: Final = "contexta.sample"
 Any further attribute is kept with the sample. Severity INFO (9).
 """
 
+VERIFICATION: Final = "contexta.verification"
+"""It was checked whether an artifact is still what was recorded.
+
+Told by whoever checked, at the time of the check, about the run the artifact was looked up for. A
+result other than `match` goes with a `contexta.degraded` of category `verification` that has the
+artifact as its subject. Of several checks of one artifact the latest by event time says how it
+stands; each of them is evidence. Severity INFO (9), WARN (13) if it was not verifiable, ERROR (17)
+on a mismatch or where it is missing.
+"""
+
 ALL: Final[frozenset[str]] = frozenset(
     {
         ARTIFACT,
@@ -103,6 +113,7 @@ ALL: Final[frozenset[str]] = frozenset(
         RELATION,
         RUN_STARTED,
         SAMPLE,
+        VERIFICATION,
     }
 )
 """Every event name Contexta defines; any other name is a narrative event."""

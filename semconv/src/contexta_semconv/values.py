@@ -417,6 +417,44 @@ class StageStatus(StrEnum):
     """Ended from outside or without a word."""
 
 
+class VerificationReason(StrEnum):
+    """`contexta.verification.reason`: Why it could not be checked."""
+
+    NO_PATH = "no_path"
+    """No path was recorded."""
+
+    REMOTE = "remote"
+    """It is elsewhere than in the file system."""
+
+    OUTSIDE_ROOT = "outside_root"
+    """Its path, or a link on it, leads out of the directory that was to be checked."""
+
+    NO_DIGEST = "no_digest"
+    """No SHA-256 was recorded."""
+
+    UNREADABLE = "unreadable"
+    """It could not be read."""
+
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    """It changed while it was read."""
+
+
+class VerificationResult(StrEnum):
+    """`contexta.verification.result`: What the check found."""
+
+    MATCH = "match"
+    """Its bytes have the recorded digest."""
+
+    MISMATCH = "mismatch"
+    """Its bytes have another digest than the recorded one."""
+
+    MISSING = "missing"
+    """There is nothing where it was recorded."""
+
+    NOT_VERIFIABLE = "not_verifiable"
+    """It could not be checked; the reason says why."""
+
+
 class DeploymentStatus(StrEnum):
     """`deployment.status`: How the deployment stands."""
 
