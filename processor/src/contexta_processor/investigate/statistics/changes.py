@@ -1,0 +1,110 @@
+"""Where in a short series did the level change?
+
+Source: Killick, Fearnhead & Eckley 2012 (optimal partitioning with a penalty per change), on values scaled
+by the noise between neighbours. The penalty was found by simulation: docs/statistics.md.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf, log
+
+import numpy as np
+import numpy.typing as npt
+
+from contexta_processor.investigate.statistics.arrays import Floats, finite
+from contexta_processor.investigate.statistics.history import MAD_TO_SD, MEAN_DEVIATION_TO_SD
+
+_OUTLIER = 4.0
+
+
+@dataclass(frozen=True)
+class Change:
+    """A lasting change of level.
+
+    index: position of the first value on the new level. before, after: medians of the stretches on either
+    side. shift: after − before. strength: size of the shift in standard deviations of the noise.
+    """
+
+    index: int
+    before: float
+    after: float
+    shift: float
+    strength: float
+
+
+def change_points(
+    values: npt.ArrayLike, *, minimum: int = 3, penalty: float | None = None
+) -> tuple[Change, ...]:
+    """Lasting changes of level in a series of up to a few thousand values, oldest first.
+
+    minimum: a level has to last so many values; shorter excursions are outliers, not changes.
+    penalty: how much better (in squared noise) a further change has to fit; by default so large that
+        a series of independent noise shows a change one time in twenty.
+    A steady drift shows as a staircase. Series below 2 · minimum values have no changes.
+    Raises: ValueError for NaN or an infinity, or a minimum below 1.
+    """
+    series = finite(values)
+    if minimum < 1:
+        raise ValueError(f"minimum: {minimum} is below 1")
+    if series.size < 2 * minimum:
+        return ()
+    smooth = _without_outliers(series)
+    noise = _noise(smooth)
+    if noise == 0.0:
+        return ()
+    price = default_penalty(series.size) if penalty is None else penalty
+    starts = _partition((smooth - np.median(smooth)) / noise, minimum, price)
+    return tuple(_changes(series, starts, noise))
+
+
+def default_penalty(n: int) -> float:
+    """What a change has to gain in a series of n values, for one false alarm in twenty series of noise."""
+    return 4.0 * log(n) + 60.0 / n
+
+
+def _noise(series: Floats) -> float:
+    """Standard deviation between neighbours; robust, so that changes of level do not count as noise."""
+    steps = np.abs(np.diff(series))
+    robust = MAD_TO_SD * float(np.median(steps)) or MEAN_DEVIATION_TO_SD * float(np.mean(steps))
+    return robust / 2.0**0.5
+
+
+def _without_outliers(series: Floats) -> Floats:
+    """Values far from the median of the five around them become that median (Hampel's filter)."""
+    padded = np.pad(series, 2, mode="reflect") if series.size > 2 else series
+    if padded.size < 5:
+        return series
+    local = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+    far = np.abs(series - local) > _OUTLIER * _noise(series)
+    return np.where(far, local, series)
+
+
+def _partition(scaled: Floats, minimum: int, price: float) -> list[int]:
+    """Starts of the levels after the first: least squared distance to level means plus price per change."""
+    n = scaled.size
+    sums = np.concatenate([[0.0], np.cumsum(scaled)])
+    squares = np.concatenate([[0.0], np.cumsum(scaled**2)])
+    best = np.full(n + 1, inf)
+    best[0] = -price
+    last = np.zeros(n + 1, dtype=np.intp)
+    for end in range(minimum, n + 1):
+        begin = np.arange(0, end - minimum + 1)
+        total = sums[end] - sums[begin]
+        cost = best[begin] + squares[end] - squares[begin] - total**2 / (end - begin) + price
+        last[end] = int(np.argmin(cost))
+        best[end] = float(cost[last[end]])
+    starts: list[int] = []
+    position = int(last[n])
+    while position > 0:
+        starts.append(position)
+        position = int(last[position])
+    return starts[::-1]
+
+
+def _changes(series: Floats, starts: list[int], noise: float) -> list[Change]:
+    edges = [0, *starts, series.size]
+    levels = [float(np.median(series[a:b])) for a, b in pairwise(edges)]
+    return [
+        Change(start, before, after, after - before, abs(after - before) / noise)
+        for start, (before, after) in zip(starts, pairwise(levels), strict=True)
+    ]

@@ -1,0 +1,217 @@
+"""The same samples scored by two runs: how far did they move?
+
+Source of the methods: Bonett & Price 2012 (paired 0/1), McNemar 1947 in its exact form, Student 1908,
+Efron 1987 (BCa), Bell & McCaffrey 2002 with Imbens & Kolesár 2016 (groups).
+"""
+
+from collections.abc import Sequence
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from contexta_processor.investigate.statistics.arrays import (
+    Floats,
+    checked_confidence,
+    mean_of,
+    pairs,
+)
+from contexta_processor.investigate.statistics.bootstrap import mean_interval
+from contexta_processor.investigate.statistics.clusters import group_numbers, grouped_error
+from contexta_processor.investigate.statistics.distributions import (
+    normal_quantile,
+    sign_test,
+    t_quantile,
+    two_sided,
+)
+from contexta_processor.investigate.statistics.estimates import Estimate
+
+FEW_PAIRS = 30
+FEW_MOVED = 10
+FEW_GROUPS = 10
+CLEARLY_SKEWED = 0.5
+BOOTSTRAP_FROM = 50
+
+
+def estimate_paired(
+    baseline: npt.ArrayLike,
+    candidate: npt.ArrayLike,
+    *,
+    groups: Sequence[object] | npt.NDArray[np.generic] | None = None,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Estimate | None:
+    """Mean of candidate − baseline over the same samples, by the method the data ask for.
+
+    groups: one hashable key per pair where samples share a document, user or seed; None in it stands for
+        a group of its own. If any group has two pairs, `paired_clustered`; else where every value is 0
+        or 1, `paired_binary`; else `paired_scores`.
+    Returns None below 2 pairs (or 2 groups): no interval exists.
+    """
+    before, after = pairs(baseline, candidate)
+    if groups is not None:
+        _, count = group_numbers(groups, before.size)
+        if count < before.size:
+            return paired_clustered(before, after, groups, confidence=confidence)
+    if _is_binary(before) and _is_binary(after):
+        return paired_binary(before, after, confidence=confidence)
+    return paired_scores(before, after, confidence=confidence, seed=seed)
+
+
+def paired_binary(
+    baseline: npt.ArrayLike, candidate: npt.ArrayLike, *, confidence: float = 0.95
+) -> Estimate | None:
+    """Difference of two proportions over the same samples; every value is 0 or 1.
+
+    The interval is Bonett and Price's: Wald's with one imagined pair added to each kind of discordance, so
+    that it has a width even where nothing changed. p is McNemar's, exact. Below 2 pairs None.
+    Raises: ValueError if a value is neither 0 nor 1.
+    """
+    before, after = pairs(baseline, candidate)
+    if not (_is_binary(before) and _is_binary(after)):
+        raise ValueError("paired_binary: a value is neither 0 nor 1")
+    n = before.size
+    if n < 2:
+        return None
+    gained = int(np.count_nonzero(after > before))
+    lost = int(np.count_nonzero(after < before))
+    up, down = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
+    error = sqrt((up + down - (up - down) ** 2) / (n + 2))
+    reach = normal_quantile(0.5 + checked_confidence(confidence) / 2) * error
+    delta = (gained - lost) / n
+    return Estimate(
+        delta=delta,
+        low=max(-1.0, min(delta, up - down - reach)),
+        high=min(1.0, max(delta, up - down + reach)),
+        confidence=confidence,
+        n=n,
+        se=error,
+        p=sign_test(gained, lost),
+        method="Bonett–Price interval, exact McNemar p",
+        few=n < FEW_PAIRS,
+        caution=f"only {n} pairs: wider than need be" if n < FEW_PAIRS else None,
+        exact=True,
+    )
+
+
+def paired_scores(
+    baseline: npt.ArrayLike,
+    candidate: npt.ArrayLike,
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Estimate | None:
+    """Mean difference of two scores over the same samples.
+
+    Student's interval for the differences; from 50 pairs on, where they are clearly skewed, a bootstrap
+    interval (same seed, same interval). p is that of the paired t test. Below 2 pairs None.
+    """
+    before, after = pairs(baseline, candidate)
+    difference = after - before
+    n = difference.size
+    if n < 2:
+        return None
+    delta = mean_of(difference)
+    deviations = difference - delta
+    error = sqrt(float(deviations @ deviations) / (n - 1) / n)
+    if _same_everywhere(difference):
+        return _without_spread(delta, n, confidence, n < FEW_PAIRS)
+    reach = t_quantile(0.5 + checked_confidence(confidence) / 2, n - 1) * error
+    low, high, method = delta - reach, delta + reach, "paired t interval"
+    if n >= BOOTSTRAP_FROM and abs(skewness(difference)) > CLEARLY_SKEWED:
+        low, high = mean_interval(difference, confidence=confidence, seed=seed)
+        method = "paired BCa bootstrap interval, paired t p"
+    caution = _too_few(n, int(np.count_nonzero(difference)))
+    return Estimate(
+        delta=delta,
+        low=min(low, delta),
+        high=max(high, delta),
+        confidence=confidence,
+        n=n,
+        se=error,
+        p=two_sided(delta / error, n - 1),
+        method=method,
+        few=caution is not None,
+        caution=caution,
+    )
+
+
+def paired_clustered(
+    baseline: npt.ArrayLike,
+    candidate: npt.ArrayLike,
+    groups: Sequence[object] | npt.NDArray[np.generic],
+    *,
+    confidence: float = 0.95,
+) -> Estimate | None:
+    """Mean difference where samples of one group (a document, a user, a seed) are alike.
+
+    The standard error counts groups, not samples; degrees of freedom are the number of groups minus 1,
+    fewer where groups differ in size. Values may be scores or 0/1. Below 2 groups None.
+    groups: one hashable key per pair; None stands for a group of its own.
+    """
+    before, after = pairs(baseline, candidate)
+    numbers, count = group_numbers(groups, before.size)
+    if count < 2:
+        return None
+    difference = after - before
+    delta = mean_of(difference)
+    error, freedom = grouped_error(difference - delta, numbers, count)
+    if _same_everywhere(difference):
+        return _without_spread(delta, difference.size, confidence, count < FEW_PAIRS)
+    few = count < FEW_GROUPS
+    reach = t_quantile(0.5 + checked_confidence(confidence) / 2, freedom) * error
+    return Estimate(
+        delta=delta,
+        low=delta - reach,
+        high=delta + reach,
+        confidence=confidence,
+        n=difference.size,
+        se=error,
+        p=two_sided(delta / error, freedom) if error > 0 else None,
+        method=f"cluster-robust t interval over {count} groups",
+        few=few,
+        caution=f"only {count} groups" if few else None,
+    )
+
+
+def skewness(values: Floats) -> float:
+    """Third standardised moment; 0.0 where all values are the same."""
+    deviations = values - mean_of(values)
+    variance = float(np.mean(deviations**2))
+    return float(np.mean(deviations**3)) / variance**1.5 if variance > 0 else 0.0
+
+
+def _is_binary(values: Floats) -> bool:
+    return bool(np.all((values == 0.0) | (values == 1.0)))
+
+
+def _same_everywhere(difference: Floats) -> bool:
+    """Equal but for the rounding of one subtraction."""
+    spread = float(np.ptp(difference))
+    return spread <= 1e-12 * max(1e-300, float(np.max(np.abs(difference))))
+
+
+def _too_few(n: int, moved: int) -> str | None:
+    if n < FEW_PAIRS:
+        return f"only {n} pairs"
+    if moved < FEW_MOVED:
+        return f"only {moved} of {n} pairs moved at all"
+    return None
+
+
+def _without_spread(delta: float, n: int, confidence: float, few: bool) -> Estimate:
+    """Every pair moved alike: no spread to reckon with; p is that of the sign test."""
+    sign = (n, 0) if delta > 0 else (0, n) if delta < 0 else (0, 0)
+    return Estimate(
+        delta=delta,
+        low=delta,
+        high=delta,
+        confidence=checked_confidence(confidence),
+        n=n,
+        se=0.0,
+        p=sign_test(*sign),
+        method="every pair moved by the same amount, sign test p",
+        few=few,
+        caution="every pair moved by the same amount: the interval has no width",
+        exact=True,
+    )
