@@ -314,12 +314,12 @@ def test_what_else_differs_is_told_by_cause(compare: Compare) -> None:
     assert [
         (each.cause, each.key, each.baseline, each.candidate) for each in result.differences
     ] == [
-        ("code", "vcs.revision", "aaa", "bbb"),
         ("data", "dataset_snapshot", "eval_v1 111111111111", "eval_v2 222222222222"),
-        ("environment", "package:torch", "2.4", "2.5"),
-        ("environment", "python", "3.11.8", "3.12.1"),
+        ("code", "vcs.revision", "aaa", "bbb"),
         ("configuration", "top_k", "6", "8"),
+        ("environment", "package:torch", "2.4", "2.5"),
         ("hardware", "cuda", "12.4", "12.6"),
+        ("environment", "python", "3.11.8", "3.12.1"),
     ]
     assert "different_data" in [reason.code for reason in result.reasons]
 

@@ -1,42 +1,54 @@
-"""What else differs between two runs: code, data, environment, configuration, hardware."""
+"""What else differs between two runs: code, data, environment, configuration, hardware.
 
+Nothing here is called the cause of anything. What differs is ordered by what is known to change results
+(`differences.RANKING`), and what cannot be held against each other is said as well (`Unknown`).
+"""
+
+import re
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from contexta_processor.base.query import Params, Query
 from contexta_processor.base.statement import statement
-from contexta_processor.investigate.results import Row, rows_of
+from contexta_processor.investigate.compare.artifacts import (
+    ArtifactChange,
+    ArtifactSide,
+    compare_artifacts,
+)
+from contexta_processor.investigate.compare.code import FACTS as CODE_FACTS
+from contexta_processor.investigate.compare.code import code_differences, code_unknowns
+from contexta_processor.investigate.compare.differences import (
+    Difference,
+    Unknown,
+    ranked,
+    untold,
+)
+from contexta_processor.investigate.compare.versions import is_ml, version_change, went_up
+from contexta_processor.investigate.results import rows_of
 
-CAUSES = ("code", "data", "environment", "configuration", "hardware")
+INPUTS = frozenset({"consumed", "trained_on", "evaluated_on"})
+"""Roles that say a run used an artifact."""
 
+_EXPECTED = ("python", "platform", "hardware")
+"""Facts every environment has: where one side alone tells it, the other is not known, and not different."""
 
-@dataclass(frozen=True)
-class Difference:
-    """One condition that is another one in the candidate; None where a side doesn't have it.
+_HARDWARE = re.compile(r"^(hardware$|cuda$|rocm$|driver|gpu|cpu|accelerator|hw\.|host\.(cpu|arch))")
+_INCIDENTAL = re.compile(
+    r"^SLURM_(JOB_ID|JOB_NAME|PROCID|LOCALID|NODEID)$|^(LOCAL_)?RANK$|_PORT$|_PID$"
+)
+"""Variables that differ between any two jobs."""
 
-    limits: the figures were not taken under the same conditions (other data), so deltas mean less.
-    """
+_VERSION_WEIGHTS = {"major": 0, "minor": 1, "other": 2, "patch": 3, "removed": 4, "added": 5}
+_NO_VERSION = "(version not told)"
 
-    cause: str
-    key: str
-    baseline: str | None
-    candidate: str | None
-    limits: bool = False
-
-    def to_dict(self) -> dict[str, object]:
-        """One element of `comparison.differences`."""
-        return {
-            "cause": self.cause,
-            "key": self.key,
-            "baseline": self.baseline,
-            "candidate": self.candidate,
-        }
+Section = Mapping[str, str | None]
+Sections = Mapping[str, tuple[Section, Section]]
 
 
 @dataclass(frozen=True)
 class Growth:
-    """An artifact of the same kind whose size changed, in percent of the baseline's."""
+    """An artifact whose size changed, in percent of the baseline's."""
 
     artifact: str
     kind: str
@@ -45,105 +57,214 @@ class Growth:
 
 @dataclass(frozen=True)
 class Conditions:
-    """Everything that is not a figure."""
+    """Everything that is not a figure: what differs, most telling first; what cannot be said; and the artifacts."""
 
     differences: tuple[Difference, ...]
-    growth: tuple[Growth, ...]
+    unknown: tuple[Unknown, ...]
+    artifacts: tuple[ArtifactChange, ...]
+
+    @property
+    def growth(self) -> tuple[Growth, ...]:
+        """Artifacts that grew or shrank, the largest change first."""
+        found = {
+            each.artifact_id: Growth(
+                each.artifact_id, each.kind or "artifact", each.size_delta_percent
+            )
+            for each in self.artifacts
+            if each.size_delta_percent
+        }
+        return tuple(
+            sorted(found.values(), key=lambda each: (-abs(each.size_delta_percent), each.artifact))
+        )
 
 
 def compare_conditions(query: Query, params: Params) -> Conditions:
-    """What differs, ordered by cause and key, and which artifacts grew or shrank."""
-    told = rows_of(query.query(statement("investigate/compare/conditions"), params))
-    artifacts = rows_of(query.query(statement("investigate/compare/artifacts"), params))
-    baseline, candidate = (
-        [row for row in artifacts if row["run_id"] == params[side]]
-        for side in ("baseline", "candidate")
-    )
-    found = [
-        Difference(row["cause"], row["key"], row["baseline"], row["candidate"]) for row in told
+    """What differs between the runs `baseline` and `candidate` of `params`, ranked."""
+    artifacts = compare_artifacts(query, params)
+    sections = _sections(query, params)
+    inputs = [each for each in artifacts if each.role in INPUTS]
+    differences = [
+        *_data(inputs),
+        *_code(sections),
+        *_configuration(sections),
+        *_packages(sections),
+        *_environment(sections),
+        *_variables(sections),
     ]
-    found += _data(baseline, candidate)
-    found.sort(key=lambda each: (CAUSES.index(each.cause), each.key))
-    return Conditions(tuple(found), tuple(_growth(baseline, candidate)))
-
-
-def _data(baseline: list[Row], candidate: list[Row]) -> list[Difference]:
-    """Consumed artifacts that are not the same on both sides, matched by `_matched`."""
-    pairs = _matched(
-        [row for row in baseline if row["relation"] == "consumed"],
-        [row for row in candidate if row["relation"] == "consumed"],
+    return Conditions(
+        differences=ranked(differences),
+        unknown=(*_unknown_data(inputs), *_unknown(sections)),
+        artifacts=artifacts,
     )
+
+
+def _sections(query: Query, params: Params) -> Sections:
+    """(baseline's, candidate's) captured keys and values by section."""
+    found: defaultdict[str, tuple[dict[str, str | None], dict[str, str | None]]] = defaultdict(
+        lambda: ({}, {})
+    )
+    for row in rows_of(query.query(statement("investigate/compare/conditions"), params)):
+        for side, name in enumerate(("baseline", "candidate")):
+            if row["run_id"] == params[name]:
+                found[row["section"]][side][row["key"]] = row["value"]
+    return found
+
+
+def _data(inputs: Iterable[ArtifactChange]) -> list[Difference]:
+    """Inputs that are not the same on both sides; those that a run measures on limit what deltas mean."""
     return [
-        Difference("data", key, _named(before), _named(after), limits=_is_data(before, after))
-        for key, before, after in pairs
-        if _identity(before) != _identity(after)
+        Difference(
+            "data",
+            each.key,
+            _named(each.baseline),
+            _named(each.candidate),
+            limits=_is_data(each),
+            group="data",
+            weight=0 if _is_data(each) else 1,
+            note="whether their content differs is not known" if each.change == "unknown" else None,
+        )
+        for each in inputs
+        if each.change != "same"
     ]
 
 
-def _is_data(before: Row | None, after: Row | None) -> bool:
+def _is_data(change: ArtifactChange) -> bool:
     """Whether an input is what a run measures on, and not (like a model) what it measures."""
-    kind = ((after or before or {}).get("kind") or "data").lower()
+    kind = (change.kind or "data").lower()
     return "data" in kind or "feature" in kind
 
 
-def _matched(baseline: list[Row], candidate: list[Row]) -> list[tuple[str, Row | None, Row | None]]:
-    """Artifacts of two runs as pairs: the same id; else the same kind and file name; else the only one
-    of its kind on both sides; what is left stands alone."""
-    pairs: list[tuple[str, Row | None, Row | None]] = []
-    for key_of in (_by_id, _by_file, _by_kind):
-        groups: defaultdict[str, tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
-        for side, rows in enumerate((baseline, candidate)):
-            for row in rows:
-                groups[key_of(row)][side].append(row)
-        for key, (before, after) in groups.items():
-            if len(before) == 1 and len(after) == 1:
-                pairs.append((key, before[0], after[0]))
-                baseline = [row for row in baseline if row is not before[0]]
-                candidate = [row for row in candidate if row is not after[0]]
-    pairs += [(_by_id(row), row, None) for row in baseline]
-    pairs += [(_by_id(row), None, row) for row in candidate]
-    return pairs
-
-
-def _by_id(row: Row) -> str:
-    return row["artifact_id"]
-
-
-def _by_file(row: Row) -> str:
-    name = PurePosixPath(row["path"]).name if row["path"] else row["artifact_id"]
-    return f"{row['kind'] or 'artifact'} {name}"
-
-
-def _by_kind(row: Row) -> str:
-    return row["kind"] or "artifact"
-
-
-def _identity(row: Row | None) -> tuple[object, ...] | None:
-    """What makes an artifact the same: its digest where there is one, else its id and version."""
-    if row is None:
+def _named(side: ArtifactSide | None) -> str | None:
+    if side is None:
         return None
-    return (row["sha256"],) if row["sha256"] else (row["artifact_id"], row["version"])
+    digest = side.sha256 or (side.fingerprint or "").rpartition(":")[2]
+    return " ".join(filter(None, (side.artifact_id, digest[:12] or side.version)))
 
 
-def _named(row: Row | None) -> str | None:
-    if row is None:
+def _unknown_data(inputs: Iterable[ArtifactChange]) -> tuple[Unknown, ...]:
+    told = [each for each in inputs if _is_data(each)]
+    sides = any(each.baseline for each in told), any(each.candidate for each in told)
+    return untold("data", "inputs", "the data", sides)
+
+
+def _code(sections: Sections) -> list[Difference]:
+    return code_differences(*sections["environment"])
+
+
+def _configuration(sections: Sections) -> list[Difference]:
+    """Keys whose value is another; nothing where a side has no configuration at all."""
+    baseline, candidate = sections["configuration"]
+    if not baseline or not candidate:
+        return []
+    return [
+        Difference(
+            "configuration", key, baseline.get(key), candidate.get(key), group="configuration"
+        )
+        for key in _unlike(baseline, candidate)
+    ]
+
+
+def _packages(sections: Sections) -> list[Difference]:
+    """Packages of another version, or on one side alone; nothing where a side listed none at all."""
+    baseline, candidate = sections["package"]
+    if not baseline or not candidate:
+        return []
+    return [_package(name, baseline, candidate) for name in _unlike(baseline, candidate)]
+
+
+def _package(name: str, baseline: Section, candidate: Section) -> Difference:
+    before, after = (
+        (side[name] or _NO_VERSION) if name in side else None for side in (baseline, candidate)
+    )
+    change = version_change(before, after)
+    return Difference(
+        "environment",
+        f"package:{name}",
+        before,
+        after,
+        group="ml_package" if is_ml(name) else "other",
+        weight=_VERSION_WEIGHTS[change] + (0 if is_ml(name) else 10),
+        note=_version_note(before, after),
+    )
+
+
+def _version_note(baseline: str | None, candidate: str | None) -> str | None:
+    """`major version, up`; None where one side doesn't have it or the numbers say nothing."""
+    change = version_change(baseline, candidate)
+    if baseline is None or candidate is None or change == "other":
         return None
-    digest = f" {row['sha256'][:12]}" if row["sha256"] else ""
-    return f"{row['artifact_id']}{digest}"
+    return f"{change} version, {'up' if went_up(baseline, candidate) else 'down'}"
 
 
-def _growth(baseline: list[Row], candidate: list[Row]) -> list[Growth]:
-    """Artifacts whose size is known on both sides and is not the same, the largest change first."""
-    found: dict[str, Growth] = {}
-    for _, before, after in _matched(_once(baseline), _once(candidate)):
-        if before and after and before["size_bytes"] and after["size_bytes"] is not None:
-            percent = round((after["size_bytes"] / before["size_bytes"] - 1) * 100, 1)
-            if percent:
-                kind = after["kind"] or "artifact"
-                found[after["artifact_id"]] = Growth(after["artifact_id"], kind, percent)
-    return sorted(found.values(), key=lambda each: (-abs(each.size_delta_percent), each.artifact))
+def _environment(sections: Sections) -> list[Difference]:
+    """Python, platform, hardware and whatever else was told, where both sides have an environment."""
+    baseline, candidate = sections["environment"]
+    if not baseline or not candidate:
+        return []
+    return [
+        _fact(key, baseline.get(key), candidate.get(key))
+        for key in _unlike(baseline, candidate)
+        if key not in CODE_FACTS and not (key in _EXPECTED and None in _pair(key, sections))
+    ]
 
 
-def _once(rows: list[Row]) -> list[Row]:
-    """Each artifact once, however many relations it has with the run."""
-    return list({row["artifact_id"]: row for row in rows}.values())
+def _fact(key: str, baseline: str | None, candidate: str | None) -> Difference:
+    note = _version_note(baseline, candidate) if key in ("python", "cuda") else None
+    if _HARDWARE.match(key):
+        return Difference("hardware", key, baseline, candidate, group="hardware", note=note)
+    weight = 0 if key in _EXPECTED else 5
+    return Difference("environment", key, baseline, candidate, weight=weight, note=note)
+
+
+def _variables(sections: Sections) -> list[Difference]:
+    baseline, candidate = sections["variable"]
+    if not sections["environment"][0] or not sections["environment"][1]:
+        return []
+    return [
+        Difference(
+            "environment",
+            f"variable:{name}",
+            baseline.get(name),
+            candidate.get(name),
+            weight=30 if _INCIDENTAL.search(name) else 2,
+            note="differs between any two jobs" if _INCIDENTAL.search(name) else None,
+        )
+        for name in _unlike(baseline, candidate)
+    ]
+
+
+def _unknown(sections: Sections) -> list[Unknown]:
+    """What either side didn't tell of its conditions."""
+    environment = sections["environment"]
+    found: list[Unknown] = []
+    told = bool(environment[0]), bool(environment[1])
+    if not all(told):
+        found += untold(
+            "environment", "environment", "the environment, with code and machine,", told
+        )
+    else:
+        found += code_unknowns(*environment)
+        for key in _EXPECTED:
+            sides = environment[0].get(key) is not None, environment[1].get(key) is not None
+            if any(sides):
+                cause = "hardware" if key == "hardware" else "environment"
+                found += untold(cause, key, key, sides)
+        packages = bool(sections["package"][0]), bool(sections["package"][1])
+        found += untold("environment", "packages", "the list of packages", packages)
+    settings = bool(sections["configuration"][0]), bool(sections["configuration"][1])
+    return [*found, *untold("configuration", "configuration", "the configuration", settings)]
+
+
+def _pair(key: str, sections: Sections) -> tuple[str | None, str | None]:
+    baseline, candidate = sections["environment"]
+    return baseline.get(key), candidate.get(key)
+
+
+def _unlike(baseline: Section, candidate: Section) -> list[str]:
+    """Keys that one side alone has, or that have another value."""
+    keys = sorted({*baseline, *candidate})
+    return [
+        key
+        for key in keys
+        if (key in baseline) != (key in candidate) or baseline.get(key) != candidate.get(key)
+    ]

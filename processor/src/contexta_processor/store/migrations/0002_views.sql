@@ -125,22 +125,25 @@ SELECT p.run_id, NULL, p.producer_id, 'producer_not_closed', 'interruption', 'wa
        'processor', s.last_seen_at, 'processor', 'direct'
 FROM producers p JOIN store.stale_runs s ON s.run_id = p.run_id WHERE NOT p.closed AND p.last_seq IS NOT NULL;
 
+-- What each run says of the artifacts it has to do with, as told: one row per record.
+CREATE VIEW store.artifact_records AS
+SELECT attributes ->> '$."contexta.artifact.id"' AS artifact_id, run_id, stage, occurred_at, fact_id,
+       coalesce(attributes ->> '$."contexta.artifact.role"', 'produced') AS role,
+       attributes ->> '$."contexta.artifact.kind"' AS kind,
+       attributes ->> '$."contexta.artifact.path"' AS path,
+       attributes ->> '$."contexta.artifact.sha256"' AS sha256,
+       try_cast(attributes ->> '$."contexta.artifact.size_bytes"' AS BIGINT) AS size_bytes,
+       attributes ->> '$."contexta.artifact.version"' AS version,
+       attributes ->> '$."contexta.artifact.summarizes_run"' AS summarizes_run,
+       CASE WHEN json_type(attributes -> '$."contexta.artifact.derived_from"') = 'ARRAY'
+            THEN from_json(attributes -> '$."contexta.artifact.derived_from"', '["VARCHAR"]') END AS derived_from,
+       attributes, coalesce(captured_by, scope_name) AS captured_by, claim
+FROM facts.records
+WHERE name = 'contexta.artifact' AND NOT shadowed AND (attributes ->> '$."contexta.artifact.id"') IS NOT NULL;
+
 -- Artifacts: who produced it decides; what the winning record leaves out is taken from the others.
 CREATE VIEW artifacts AS
-WITH told AS (
-  SELECT attributes ->> '$."contexta.artifact.id"' AS artifact_id, run_id, stage, occurred_at, fact_id,
-         attributes ->> '$."contexta.artifact.kind"' AS kind,
-         attributes ->> '$."contexta.artifact.path"' AS path,
-         attributes ->> '$."contexta.artifact.sha256"' AS sha256,
-         try_cast(attributes ->> '$."contexta.artifact.size_bytes"' AS BIGINT) AS size_bytes,
-         attributes ->> '$."contexta.artifact.version"' AS version,
-         attributes ->> '$."contexta.artifact.summarizes_run"' AS summarizes_run,
-         CASE WHEN json_type(attributes -> '$."contexta.artifact.derived_from"') = 'ARRAY'
-              THEN from_json(attributes -> '$."contexta.artifact.derived_from"', '["VARCHAR"]') END AS derived_from,
-         coalesce(attributes ->> '$."contexta.artifact.role"', 'produced') AS role, attributes,
-         coalesce(captured_by, scope_name) AS captured_by, claim
-  FROM facts.records WHERE name = 'contexta.artifact' AND NOT shadowed
-), ranked AS (
+WITH ranked AS (
   SELECT artifact_id,
          first_value(CASE WHEN role = 'produced' THEN run_id END IGNORE NULLS) OVER w AS run_id,
          first_value(CASE WHEN role = 'produced' THEN stage END IGNORE NULLS) OVER w AS stage,
@@ -150,7 +153,7 @@ WITH told AS (
          first_value(derived_from IGNORE NULLS) OVER w AS derived_from,
          occurred_at, attributes, captured_by, claim,
          row_number() OVER (PARTITION BY artifact_id ORDER BY role = 'produced' DESC, occurred_at DESC, fact_id) AS place
-  FROM told WHERE artifact_id IS NOT NULL
+  FROM store.artifact_records
   WINDOW w AS (PARTITION BY artifact_id ORDER BY role = 'produced' DESC, occurred_at DESC, fact_id
                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )
@@ -173,14 +176,31 @@ WITH told AS (
          first_value(attributes ->> '$."contexta.environment.hardware"' IGNORE NULLS) OVER w AS hardware,
          first_value(attributes ->> '$."vcs.ref.head.revision"' IGNORE NULLS) OVER w AS vcs_revision,
          first_value(attributes ->> '$."vcs.repository.url.full"' IGNORE NULLS) OVER w AS vcs_repository,
+         first_value(try_cast(attributes ->> '$."contexta.environment.vcs_dirty"' AS BOOLEAN) IGNORE NULLS) OVER w AS vcs_dirty,
          first_value(attributes -> '$."contexta.environment.variables"' IGNORE NULLS) OVER w AS variables,
          row_number() OVER (PARTITION BY run_id ORDER BY captured_at, fact_id) AS place
   FROM told
   WINDOW w AS (PARTITION BY run_id ORDER BY captured_at, fact_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )
-SELECT run_id, python, platform, cuda, hardware, captured_at, vcs_revision, vcs_repository, variables,
+SELECT run_id, python, platform, cuda, hardware, captured_at, vcs_revision, vcs_repository, vcs_dirty, variables,
        captured_by, CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
 FROM ranked WHERE place = 1;
+
+-- Everything told of a run's environment but packages and variables, a row each, whatever it is; the earliest snapshot that
+-- tells one decides. name: without contexta.environment., other names as they are (vcs.*, what a job added).
+CREATE VIEW store.environment_facts AS
+WITH told AS (
+  SELECT r.run_id, r.fact_id, coalesce(try_cast(r.attributes ->> '$."contexta.environment.captured_at"' AS TIMESTAMP_NS), r.occurred_at) AS captured_at,
+         CASE WHEN starts_with(e.key, 'contexta.environment.') THEN substr(e.key, length('contexta.environment.') + 1) ELSE e.key END AS name,
+         e.value ->> '$' AS value
+  FROM facts.records r, json_each(r.attributes) e
+  WHERE r.name = 'contexta.environment' AND NOT r.shadowed AND r.run_id IS NOT NULL
+    AND (starts_with(e.key, 'contexta.environment.') OR NOT starts_with(e.key, 'contexta.'))
+), ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY run_id, name ORDER BY captured_at, fact_id) AS place
+  FROM told WHERE value IS NOT NULL AND name NOT IN ('packages', 'variables', 'captured_at', 'event.name')
+)
+SELECT run_id, name, value FROM ranked WHERE place = 1;
 
 -- Packages: as a map name → version, or as a list of name==version; the earliest snapshot that names one decides.
 CREATE VIEW packages AS
@@ -219,8 +239,10 @@ WITH told AS (
 SELECT run_id, key, value ->> '$' AS value, source, value AS value_json, captured_by, CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
 FROM ranked WHERE place = 1;
 
--- Deployments: each field as last told.
-CREATE VIEW deployments AS
+-- What was told of deployments: one row per record or span. happened_at: when what its status says came about; completed_at
+-- where that was told (on a deployment that was live, a later failed or rolled_back that repeats the time it went live means its own
+-- time), else its own time.
+CREATE VIEW store.deployment_reports AS
 WITH told AS (
   SELECT deployment_id, fact_id, occurred_at, attributes, NULL::TIMESTAMP_NS AS span_started_at, NULL::TIMESTAMP_NS AS span_ended_at,
          attributes ->> '$."deployment.status"' AS status, coalesce(captured_by, scope_name) AS captured_by
@@ -229,52 +251,100 @@ WITH told AS (
   SELECT deployment_id, fact_id, coalesce(ended_at, started_at), attributes, started_at, ended_at,
          coalesce(attributes ->> '$."deployment.status"', CASE WHEN status = 'error' THEN 'failed' END), coalesce(captured_by, scope_name)
   FROM facts.spans WHERE evidence_kind = 'deployment' AND NOT shadowed AND deployment_id IS NOT NULL
-), ranked AS (
-  SELECT deployment_id,
-         first_value(attributes ->> '$."deployment.environment.name"' IGNORE NULLS) OVER w AS environment,
-         first_value(status IGNORE NULLS) OVER w AS status,
-         first_value(try_cast(attributes ->> '$."contexta.deployment.started_at"' AS TIMESTAMP_NS) IGNORE NULLS) OVER w AS told_started_at,
-         min(span_started_at) OVER w AS span_started_at,
-         first_value(try_cast(attributes ->> '$."contexta.deployment.completed_at"' AS TIMESTAMP_NS) IGNORE NULLS) OVER w AS told_completed_at,
-         max(span_ended_at) OVER w AS span_ended_at,
-         first_value(attributes ->> '$."contexta.deployment.artifact_id"' IGNORE NULLS) OVER w AS promoted_artifact,
-         first_value(attributes ->> '$."contexta.deployment.source_run_id"' IGNORE NULLS) OVER w AS source_run,
-         first_value(attributes ->> '$."contexta.deployment.report_id"' IGNORE NULLS) OVER w AS supporting_report,
-         max(occurred_at) OVER w AS last_seen_at, captured_by,
-         row_number() OVER (PARTITION BY deployment_id ORDER BY occurred_at DESC, fact_id) AS place
+), dated AS (
+  SELECT *, try_cast(attributes ->> '$."contexta.deployment.started_at"' AS TIMESTAMP_NS) AS told_started_at,
+         try_cast(attributes ->> '$."contexta.deployment.completed_at"' AS TIMESTAMP_NS) AS told_completed_at
   FROM told
-  WINDOW w AS (PARTITION BY deployment_id ORDER BY occurred_at DESC, fact_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
-), merged AS (
-  SELECT deployment_id, environment, coalesce(status, 'pending') AS status,
-         coalesce(told_started_at, span_started_at) AS started_at, coalesce(told_completed_at, span_ended_at) AS completed_at,
-         promoted_artifact, source_run, supporting_report, last_seen_at, captured_by
-  FROM ranked WHERE place = 1
-), placed AS (
-  SELECT *, row_number() OVER (PARTITION BY environment, status = 'succeeded'
-                               ORDER BY coalesce(completed_at, started_at, last_seen_at) DESC, deployment_id) AS newest
-  FROM merged
 )
-SELECT deployment_id, environment, status, started_at, completed_at, promoted_artifact, source_run, supporting_report,
-       status = 'succeeded' AND newest = 1 AS active,
-       CASE WHEN environment IS NULL OR promoted_artifact IS NULL THEN 'partial' ELSE 'complete' END AS completeness,
-       captured_by, 'direct' AS confidence
-FROM placed;
+SELECT *, CASE WHEN status = 'succeeded'
+                 OR (status IN ('failed', 'rolled_back') AND count(*) FILTER (status = 'succeeded') OVER (PARTITION BY deployment_id, told_completed_at) = 0)
+               THEN coalesce(told_completed_at, occurred_at, told_started_at)
+               ELSE coalesce(occurred_at, told_completed_at, told_started_at) END AS happened_at,
+       CASE status WHEN 'rolled_back' THEN 3 WHEN 'failed' THEN 2 WHEN 'succeeded' THEN 1 ELSE 0 END AS gravity
+FROM dated;
 
+-- One row per deployment. Status: that of the report that came about last (at one time the gravest); started at the earliest time told, completed when
+-- it first succeeded, else failed, else was rolled back; the rest as last told.
+CREATE VIEW store.merged_deployments AS
+WITH ranked AS (
+  SELECT deployment_id,
+         first_value(attributes ->> '$."deployment.environment.name"' IGNORE NULLS) OVER last_told AS environment,
+         first_value(status IGNORE NULLS) OVER (PARTITION BY deployment_id ORDER BY happened_at DESC, gravity DESC, fact_id
+                                                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS status,
+         coalesce(min(told_started_at) OVER last_told, min(span_started_at) OVER last_told) AS started_at,
+         first_value(coalesce(told_completed_at, CASE WHEN gravity > 0 THEN span_ended_at END) IGNORE NULLS) OVER (
+           PARTITION BY deployment_id ORDER BY gravity = 0, gravity, happened_at, fact_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS completed_at,
+         first_value(attributes ->> '$."contexta.deployment.artifact_id"' IGNORE NULLS) OVER last_told AS promoted_artifact,
+         first_value(attributes ->> '$."contexta.deployment.source_run_id"' IGNORE NULLS) OVER last_told AS source_run,
+         first_value(attributes ->> '$."contexta.deployment.report_id"' IGNORE NULLS) OVER last_told AS supporting_report,
+         max(occurred_at) OVER last_told AS last_seen_at, captured_by,
+         row_number() OVER (PARTITION BY deployment_id ORDER BY occurred_at DESC, fact_id) AS place
+  FROM store.deployment_reports
+  WINDOW last_told AS (PARTITION BY deployment_id ORDER BY occurred_at DESC, fact_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+)
+SELECT deployment_id, environment, coalesce(status, 'pending') AS status, started_at, completed_at,
+       promoted_artifact, source_run, supporting_report, last_seen_at, captured_by
+FROM ranked WHERE place = 1;
+
+-- From when to when each deployment stood ready to serve: from each success until it failed or was rolled back, if ever. place: its
+-- environment; a deployment whose environment is not known is alone in a place of its own.
+CREATE VIEW store.deployment_turns AS
+WITH moves AS (
+  SELECT DISTINCT r.deployment_id, coalesce('in ' || m.environment, 'of ' || m.deployment_id) AS place, r.happened_at, r.gravity = 1 AS up
+  FROM store.deployment_reports r JOIN store.merged_deployments m ON m.deployment_id = r.deployment_id
+  WHERE r.gravity > 0 AND r.happened_at IS NOT NULL
+), ended AS (
+  SELECT deployment_id, place, happened_at AS up_from, up,
+         min(CASE WHEN NOT up THEN happened_at END) OVER (PARTITION BY deployment_id ORDER BY happened_at, NOT up
+                                                          ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS up_until
+  FROM moves
+)
+SELECT deployment_id, place, up_from, up_until FROM ended WHERE up AND (up_until IS NULL OR up_until > up_from);
+
+-- What was live when. At any time it is, of those that stand ready in an environment, the one that came last (of several at one time the
+-- greatest id): a newer one takes over, and when that ends in failure or rollback, what was live before is live again.
+CREATE VIEW deployment_intervals AS
+WITH arrivals AS (
+  SELECT place, up_from AS since, max(deployment_id) AS deployment_id FROM store.deployment_turns GROUP BY place, up_from
+), departures AS (
+  SELECT DISTINCT t.place, t.up_until AS since FROM store.deployment_turns t
+  WHERE t.up_until IS NOT NULL AND NOT EXISTS (SELECT 1 FROM arrivals a WHERE a.place = t.place AND a.since = t.up_until)
+), left_standing AS (
+  SELECT d.place, d.since, t.deployment_id,
+         row_number() OVER (PARTITION BY d.place, d.since ORDER BY t.up_from DESC, t.deployment_id DESC) AS rank
+  FROM departures d LEFT JOIN store.deployment_turns t
+    ON t.place = d.place AND t.up_from < d.since AND (t.up_until IS NULL OR t.up_until > d.since)
+), changes AS (
+  SELECT place, since, deployment_id FROM arrivals
+  UNION ALL SELECT place, since, deployment_id FROM left_standing WHERE rank = 1
+), real_changes AS (
+  SELECT *, lag(deployment_id) OVER (PARTITION BY place ORDER BY since) IS DISTINCT FROM deployment_id AS other FROM changes
+), intervals AS (
+  SELECT deployment_id, since, lead(since) OVER (PARTITION BY place ORDER BY since) AS until FROM real_changes WHERE other
+)
+SELECT m.environment, i.deployment_id, m.promoted_artifact AS artifact, m.source_run AS run, i.since AS live_from, i.until AS live_until,
+       m.captured_by, 'direct' AS confidence
+FROM intervals i JOIN store.merged_deployments m ON m.deployment_id = i.deployment_id;
+
+-- Deployments: active is what is live as far as the evidence goes.
+CREATE VIEW deployments AS
+SELECT m.deployment_id, m.environment, m.status, m.started_at, m.completed_at, m.promoted_artifact, m.source_run, m.supporting_report,
+       i.deployment_id IS NOT NULL AS active,
+       CASE WHEN m.environment IS NULL OR m.promoted_artifact IS NULL THEN 'partial' ELSE 'complete' END AS completeness,
+       m.captured_by, 'direct' AS confidence
+FROM store.merged_deployments m
+LEFT JOIN (SELECT deployment_id FROM deployment_intervals WHERE live_until IS NULL) i ON i.deployment_id = m.deployment_id;
+
+-- Checks of deployments: the last result told of each.
 CREATE VIEW deployment_checks AS
-WITH told AS (
-  SELECT deployment_id, fact_id, occurred_at, attributes, coalesce(captured_by, scope_name) AS captured_by
-  FROM facts.records WHERE name = 'contexta.deployment' AND NOT shadowed AND deployment_id IS NOT NULL
-  UNION ALL
-  SELECT deployment_id, fact_id, coalesce(ended_at, started_at), attributes, coalesce(captured_by, scope_name)
-  FROM facts.spans WHERE evidence_kind = 'deployment' AND NOT shadowed AND deployment_id IS NOT NULL
-), named AS (
+WITH named AS (
   SELECT t.deployment_id, t.fact_id, t.occurred_at, t.captured_by,
          substr(e.key, length('contexta.deployment.check.') + 1) AS name, e.value ->> '$' AS result
-  FROM told t, json_each(t.attributes) e WHERE starts_with(e.key, 'contexta.deployment.check.')
+  FROM store.deployment_reports t, json_each(t.attributes) e WHERE starts_with(e.key, 'contexta.deployment.check.')
 ), ranked AS (
   SELECT *, row_number() OVER (PARTITION BY deployment_id, name ORDER BY occurred_at DESC, fact_id) AS place FROM named
 )
-SELECT deployment_id, name, result, captured_by, 'direct' AS confidence FROM ranked WHERE place = 1;
+SELECT deployment_id, name, result, occurred_at, captured_by, 'direct' AS confidence FROM ranked WHERE place = 1;
 
 CREATE VIEW promotions AS
 SELECT DISTINCT attributes ->> '$."contexta.artifact.id"' AS artifact_id,
