@@ -43,7 +43,7 @@ revisions AS (
   WHERE name = 'contexta.environment' AND NOT shadowed AND (attributes ->> '$."vcs.ref.head.revision"') IS NOT NULL
 ),
 outcomes AS (
-  SELECT source_run AS run_id, count(*) AS n FROM deployments WHERE source_run IS NOT NULL GROUP BY source_run
+  SELECT source_run AS run_id, count(*) AS n FROM store.merged_deployments WHERE source_run IS NOT NULL GROUP BY source_run
 ),
 summaries AS (
   SELECT attributes ->> '$."contexta.artifact.summarizes_run"' AS run_id, count(*) AS n
