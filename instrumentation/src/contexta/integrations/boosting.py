@@ -84,7 +84,7 @@ def begin_training(library: str, name: str, patches: Patches) -> TrainingCall | 
     if isinstance(outer, TrainingCall):
         return None
     inside = outer is not None and library_of(outer.subject) == library
-    if not inside and not is_worth_telling(begin_training):
+    if not inside and not is_worth_telling(begin_training, (library, name)):
         return None
     around, own = place(patches.open_runs, run_type="training", name=f"{library}.{name}")
     return None if around is None else TrainingCall(outer, around, own, library)

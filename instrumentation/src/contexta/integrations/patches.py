@@ -11,7 +11,9 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from contexta.joining import outside
 from contexta.misuse import note_internal_error
+from contexta.scope import open_scopes
 
 _ABSENT: Final = object()
 
@@ -76,10 +78,14 @@ class Patches:
         self._replaced.clear()
         self._made.clear()
 
+    def _may_tell(self) -> bool:
+        """Whether anything could be told now. A service outside any run stops here, a microsecond later."""
+        return self.active and (self.open_runs or bool(open_scopes) or outside() is not None)
+
     def _observed(self, original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
         @functools.wraps(original)
         def call(*args: Any, **kwargs: Any) -> Any:
-            told = quietly(begin, args, kwargs) if self.active else None
+            told = quietly(begin, args, kwargs) if self._may_tell() else None
             if told is None:
                 return original(*args, **kwargs)
             try:

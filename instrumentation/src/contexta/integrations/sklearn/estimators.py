@@ -87,12 +87,12 @@ def _follow_new_classes(owner: type, patches: Patches, patch: Callable[[type], N
 def _begin(method: str, patches: Patches) -> Begin:
     def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:
         estimator = args[0]
-        if not hasattr(estimator, "get_params") or not is_worth_telling(estimator):
+        made = type(estimator)
+        if not is_worth_telling(estimator, (made, method)) or not hasattr(made, "get_params"):
             return None
-        name = type(estimator).__name__
-        kind = _TYPES[method]
-        run_type = "training" if kind == "fit" else "inference"
-        around, own = place(patches.open_runs, run_type=run_type, name=f"{name}.{method}")
+        name = f"{made.__name__}.{method}"
+        run_type = "training" if _TYPES[method] == "fit" else "inference"
+        around, own = place(patches.open_runs, run_type=run_type, name=name)
         if around is None:
             return None
         call = EstimatorCall(estimator, active(), around, own, method)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from contexta.integrations.calls import Call, active, is_worth_telling, place
 from contexta.integrations.evidence import class_name, in_run, plain
 from contexta.integrations.patches import Begin, Patches, Told, argument
-from contexta.integrations.sklearn.naming import score_name, scorer_name, scores_by_name
+from contexta.integrations.sklearn.naming import score_name, scorer_name
 from contexta.integrations.sklearn.rounds import Rounds, loose_rounds, rounds_around
 from contexta.run_scope import Run
 from contexta.scope import Scope, current_scope
@@ -83,7 +83,7 @@ class ValidationCall(Call):
 def _begin_validation(name: str, patches: Patches) -> Begin:
     def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:
         outer = active()
-        if isinstance(outer, ValidationCall) or not is_worth_telling(begin):
+        if isinstance(outer, ValidationCall) or not is_worth_telling(begin, name):
             return None  # cross_val_score calls cross_validate
         estimator = argument(args, kwargs, 0, "estimator")
         around, own = place(
@@ -101,7 +101,10 @@ def _begin_validation(name: str, patches: Patches) -> Begin:
 class Fold(Told):
     """One fold while it is fitted and scored."""
 
-    def __init__(self, scope: Batch, scorer: Any, estimator: Any, tested: int | None) -> None:
+    def __init__(
+        self, rounds: Rounds, scope: Batch, scorer: Any, estimator: Any, tested: int | None
+    ) -> None:
+        self._rounds = rounds
         self._batch = scope
         self._scorer = scorer
         self._estimator = estimator
@@ -109,7 +112,7 @@ class Fold(Told):
 
     def done(self, result: Any) -> None:
         fault = result.get("fit_error")
-        scores = scores_by_name(result.get("test_scores", {}), self._scorer, self._estimator)
+        scores = self._rounds.named(result.get("test_scores", {}), self._scorer, self._estimator)
         for name, value in scores.items():
             self._batch.log_metric(
                 name,
@@ -144,7 +147,7 @@ def _begin_fold(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None
     if parameters:
         settings = {key.replace("__", "."): plain(value) for key, value in parameters.items()}
         fold.log_event("fold_parameters", settings)
-    return Fold(fold, kwargs.get("scorer"), estimator, _length(kwargs.get("test")))
+    return Fold(rounds, fold, kwargs.get("scorer"), estimator, _length(kwargs.get("test")))
 
 
 def _first(progress: Any) -> int | None:

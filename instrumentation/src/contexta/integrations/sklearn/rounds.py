@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from contexta import coerce
 from contexta.integrations.evidence import memory_of, plain
-from contexta.integrations.sklearn.naming import score_name
+from contexta.integrations.sklearn.naming import score_name, scores_by_name
 from contexta.run_scope import run_around
 from contexta.scope import Scope
 from contexta.scopes import Batch, batch
@@ -43,6 +43,7 @@ class Rounds:
         self._told: set[str] = set()
         self._next = 0
         self._outer: Rounds | None = None
+        self._names: dict[str, str] | None = None
 
     def enter(self) -> None:
         """Be the one that folds belong to."""
@@ -66,6 +67,18 @@ class Rounds:
             again += 1
         self._told.add(name)
         return batch(name, type="fold", index=split, size=size)
+
+    def named(self, scores: Any, scorer: Any, estimator: Any) -> dict[str, float]:
+        """The scores of one fold under their names, which are those of the first: finding them out
+        asks the whole estimator what it is."""
+        if self._names is not None and hasattr(scores, "items"):
+            known = self._names
+            if all(name in known for name in scores):
+                return {known[name]: value for name, value in scores.items()}
+        told = scores_by_name(scores, scorer, estimator)
+        if hasattr(scores, "items"):
+            self._names = dict(zip(scores, told, strict=True))
+        return told
 
     def tell_results(self, results: Mapping[str, Any], names: Mapping[str, str]) -> None:
         """Folds of `cross_validate` that ran in other processes: their scores, as they came back.
