@@ -1,6 +1,6 @@
 """Intervals by resampling, for what is not a mean: percentiles, F1, AUC. Same seed, same interval.
 
-Sources: Efron & Tibshirani 1993, chapters 13 and 14 (percentile and BCa intervals, resampling pairs).
+Sources: Efron & Tibshirani 1993, chapter 13 (percentile intervals), resampling pairs.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +12,8 @@ from contexta_processor.investigate.statistics.arrays import (
     Floats,
     checked_confidence,
     finite,
-    mean_of,
     pairs,
 )
-from contexta_processor.investigate.statistics.distributions import normal_cdf, normal_quantile
 from contexta_processor.investigate.statistics.estimates import Estimate
 
 DRAWS = 2_000
@@ -124,31 +122,6 @@ def percentile_difference(
         few,
         f"only {n} values for a p{100 * q:g}" if few else None,
     )
-
-
-def mean_interval(
-    values: npt.ArrayLike, *, draws: int = DRAWS, seed: int = 0, confidence: float = 0.95
-) -> tuple[float, float]:
-    """BCa interval of a mean, shape (n,) with n ≥ 2 and some spread; the order of values does not matter."""
-    array = finite(values)
-    centre = mean_of(array)
-    deviations = array - centre
-    sixth = float(np.sum(deviations**3)) / (6.0 * float(np.sum(deviations**2)) ** 1.5)
-    # Turned so that the long tail is on the right and sorted: neither order nor sign changes the interval.
-    side = -1.0 if sixth < 0 else 1.0
-    ordered = np.sort(side * deviations)
-    found = np.concatenate(
-        [ordered[block].mean(axis=1) for block in _resamples(array.size, draws, seed)]
-    )
-    below = (np.count_nonzero(found < 0.0) + 0.5 * np.count_nonzero(found == 0.0)) / draws
-    bias = normal_quantile(min(max(below, 0.5 / draws), 1 - 0.5 / draws))
-    z = normal_quantile(0.5 + checked_confidence(confidence) / 2)
-    low, high = (
-        normal_cdf(bias + (bias + end) / (1.0 - abs(sixth) * (bias + end))) for end in (-z, z)
-    )
-    first, last = np.quantile(found, [low, high])
-    ends = sorted((centre + side * float(first), centre + side * float(last)))
-    return ends[0], ends[1]
 
 
 def _resamples(n: int, draws: int, seed: int) -> Iterator[npt.NDArray[np.int64]]:

@@ -6,7 +6,7 @@ by the noise between neighbours. The penalty was found by simulation: docs/stati
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf, log
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ from contexta_processor.investigate.statistics.arrays import Floats, finite
 from contexta_processor.investigate.statistics.history import MAD_TO_SD, MEAN_DEVIATION_TO_SD
 
 _OUTLIER = 4.0
+# By simulation: 1,000 series of 10 to 500 independent normal values show a change in 2 to 5 % of cases.
+PENALTY = 14.0
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,13 @@ class Change:
 
 
 def change_points(
-    values: npt.ArrayLike, *, minimum: int = 3, penalty: float | None = None
+    values: npt.ArrayLike, *, minimum: int = 3, penalty: float = PENALTY
 ) -> tuple[Change, ...]:
     """Lasting changes of level in a series of up to a few thousand values, oldest first.
 
     minimum: a level has to last so many values; shorter excursions are outliers, not changes.
-    penalty: how much better (in squared noise) a further change has to fit; by default so large that
-        a series of independent noise shows a change one time in twenty.
+    penalty: how much better (in squared noise) a further change has to fit; by default so much that
+        a series of independent noise shows any change at most one time in twenty.
     A steady drift shows as a staircase. Series below 2 · minimum values have no changes.
     Raises: ValueError for NaN or an infinity, or a minimum below 1.
     """
@@ -52,14 +54,9 @@ def change_points(
     noise = _noise(smooth)
     if noise == 0.0:
         return ()
-    price = default_penalty(series.size) if penalty is None else penalty
-    starts = _partition((smooth - np.median(smooth)) / noise, minimum, price)
+
+    starts = _partition((smooth - np.median(smooth)) / noise, minimum, penalty)
     return tuple(_changes(series, starts, noise))
-
-
-def default_penalty(n: int) -> float:
-    """What a change has to gain in a series of n values, for one false alarm in twenty series of noise."""
-    return 4.0 * log(n) + 60.0 / n
 
 
 def _noise(series: Floats) -> float:

@@ -5,6 +5,7 @@ differences of log-gammas, which would otherwise lose digits with many degrees o
 with scipy (relative error below 1e-10).
 """
 
+from functools import lru_cache
 from math import erfc, exp, expm1, inf, isinf, lgamma, log, log1p, pi, sqrt
 from statistics import NormalDist
 
@@ -102,6 +103,7 @@ def beta_cdf(x: float, a: float, b: float) -> float:
     return _beta_ratio(a, b, log(x), log1p(-x))
 
 
+@lru_cache(maxsize=4096)
 def _upper_quantile(tail: float, df: float) -> float:
     """The t above which lies `tail` < 0.5.
 
