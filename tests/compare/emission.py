@@ -8,7 +8,7 @@ from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
-from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
 
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.signal import Signal
@@ -80,6 +80,17 @@ class Run:
         self.spans.append(
             self._span(f"stage {name}", "stage", {**told, "contexta.stage.status": status})
         )
+        return self
+
+    def operation(self, name: str, ms: float, *, stage: str | None = None, failed: bool = False) -> "Run":  # fmt: skip
+        """An operation that took so many milliseconds."""
+        self.at += SECOND
+        told = {"contexta.stage.name": stage, "contexta.operation.name": name}
+        span = self._span(name, "operation", told)
+        span.end_time_unix_nano = self.at + round(ms * 1_000_000)
+        if failed:
+            span.status.code = Status.STATUS_CODE_ERROR
+        self.spans.append(span)
         return self
 
     def event(self, name: str, attributes: Mapping[str, Any]) -> "Run":
