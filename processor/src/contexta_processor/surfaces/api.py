@@ -4,6 +4,7 @@
     GET  /api/runs/{run}/records|samples|artifacts|environment
     GET  /api/lineage/{id}[?direction=&depth=]      GET /api/deployments[/{id}]
     GET  /api/compare/{baseline}/{candidate}
+    GET  /api/trend/{metric}[?of=&run=&project=&type=&stage=&slice=&scope=&environment=&n=&against=&band=&changes=]
     POST /api/query   {"statement": NAME, "params": {…}}  → Arrow IPC stream; packaged statements only
     POST /api/sql     {"sql": TEXT, "params": {…}, "limits": {"seconds", "memory_mb", "rows"}}
                       → JSON, or an Arrow IPC stream by Accept; a limit can be lowered, never raised
@@ -94,6 +95,7 @@ def build_api(
             get("/api/deployments", questions.deployments),
             get("/api/deployments/{id}", questions.deployment),
             get("/api/compare/{baseline}/{candidate}", questions.compare),
+            get("/api/trend/{metric:path}", questions.trend),
             Route("/api/status", api_status, methods=["GET"]),
             Route("/api/query", api_query, methods=["POST"]),
             Route("/api/sql", api_sql, methods=["POST"]),

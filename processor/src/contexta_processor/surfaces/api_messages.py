@@ -45,6 +45,20 @@ def number(words: Mapping[str, str], name: str, default: int) -> int | None:
     return int(text) or None
 
 
+def figure(words: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    """A number between two others. Raises: ContextaError."""
+    text = words.get(name)
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise not_understood(f"{name} has value {text!r}, which is not from {low:g} to {high:g}")
+    return value
+
+
 def one_of(words: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str | None:
     """A parameter that must be one of `choices`, or None. Raises: ContextaError."""
     value = words.get(name)

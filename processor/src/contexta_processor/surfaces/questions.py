@@ -16,7 +16,15 @@ from contexta_processor.investigate.run_names import resolve_run
 from contexta_processor.investigate.runs import list_runs
 from contexta_processor.investigate.samples import list_samples
 from contexta_processor.investigate.show import show_run
-from contexta_processor.surfaces.api_messages import asked, number, one_of
+from contexta_processor.investigate.trend.asked import (
+    DEFAULT_LAST,
+    DEFAULT_SPREAD,
+    KINDS,
+    Asked,
+    Of,
+)
+from contexta_processor.investigate.trend.trend import trend_of
+from contexta_processor.surfaces.api_messages import asked, figure, number, one_of
 
 
 def runs(query: Query, request: Request) -> Result:
@@ -100,6 +108,30 @@ def compare(query: Query, request: Request) -> Result:
     names = (request.path_params["baseline"], request.path_params["candidate"])
     baseline, candidate = (resolve_run(query, name, project=project) for name in names)
     return compare_runs(query, baseline, candidate)
+
+
+def trend(query: Query, request: Request) -> Result:
+    """How a figure moves."""
+    words = asked(request, "of", "run", "project", "type", "stage", "slice", "scope", "environment", "n", "against", "band", "changes")  # fmt: skip
+    changes = one_of(words, "changes", ("true", "false", "1", "0"))
+    return trend_of(
+        query,
+        Asked(
+            request.path_params["metric"],
+            of=cast("Of", one_of(words, "of", KINDS) or "metric"),
+            run_id=words.get("run"),
+            project=words.get("project"),
+            run_type=words.get("type"),
+            stage=words.get("stage"),
+            slice=words.get("slice"),
+            scope=words.get("scope"),
+            environment=words.get("environment"),
+            last=number(words, "n", DEFAULT_LAST),
+            against=words.get("against"),
+            spread=figure(words, "band", DEFAULT_SPREAD, 0.1, 100.0),
+            changes=None if changes is None else changes in ("true", "1"),
+        ),
+    )
 
 
 def _run(query: Query, request: Request) -> str:

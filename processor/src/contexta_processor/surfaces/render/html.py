@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from html import escape
 
+from contexta_processor.surfaces.render import svg
 from contexta_processor.surfaces.render.text import safe
 from contexta_processor.surfaces.render.view import (
     Block,
     Facts,
     Line,
+    Plot,
     Table,
     Text,
     Tone,
@@ -38,6 +40,8 @@ def _block(block: Block) -> Iterator[str]:
         yield from _table(block)
     elif isinstance(block, Facts):
         yield from _facts(block)
+    elif isinstance(block, Plot):
+        yield svg.dumps(block)
     else:
         yield f"<ul>{''.join(_tree(block))}</ul>"
 

@@ -7,11 +7,13 @@ close a section of the page it is pasted into.
 import re
 from collections.abc import Iterator
 
+from contexta_processor.surfaces.render import plot
 from contexta_processor.surfaces.render.text import safe
 from contexta_processor.surfaces.render.view import (
     Block,
     Facts,
     Line,
+    Plot,
     Table,
     Text,
     Tree,
@@ -19,6 +21,7 @@ from contexta_processor.surfaces.render.view import (
     cell,
 )
 
+_PLOT_WIDTH = 80
 _HARMLESS = re.compile(r"(?:[^\W_]|[ ✓✗~!?–·,.:%()+/Δ=→←-])*")
 _MEANT = re.compile(
     r"www\.|https?:|ftp:|mailto:|\b[0-9a-f]{7,40}\b|\bGH-\d|~~|:[a-z+][\w+-]*:", re.IGNORECASE
@@ -58,6 +61,8 @@ def _block(block: Block) -> Iterator[str]:
         yield from _table(block)
     elif isinstance(block, Facts):
         yield from _facts(block)
+    elif isinstance(block, Plot):
+        yield from _plot(block)
     else:
         yield from _tree(block, 0)
 
@@ -84,6 +89,14 @@ def _facts(block: Facts) -> Iterator[str]:
     yield from _title(block.title)
     for label, value in block.items:
         yield f"- {_words(label).strip()}: {_words(value).strip()}"
+
+
+def _plot(block: Plot) -> Iterator[str]:
+    """In a fenced block, whose fence is longer than any run of backticks in it."""
+    drawn = plot.lines(block, _PLOT_WIDTH)
+    longest = max((len(run) for line in drawn for run in re.findall(r"`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    yield from (f"{fence}text", *drawn, fence) if drawn else ()
 
 
 def _tree(block: Tree, depth: int) -> Iterator[str]:

@@ -8,18 +8,20 @@ from rich.table import Table as RichTable
 from rich.text import Text as RichText
 from rich.tree import Tree as RichTree
 
+from contexta_processor.surfaces.render import plot
 from contexta_processor.surfaces.render.text import safe
 from contexta_processor.surfaces.render.view import (
-    Block,
     Column,
     Facts,
     Line,
+    Plot,
     Table,
     Text,
     Tone,
     Tree,
     View,
     cell,
+    in_ascii,
 )
 
 _STYLE: Final[dict[Tone, str]] = {
@@ -37,16 +39,22 @@ _SHORT: Final = 8
 
 def print_view(view: View, console: Console) -> None:
     """Draw every block, a blank line between them."""
+    if console.options.ascii_only:
+        view = in_ascii(view)
     for index, block in enumerate(view.blocks):
         if index and not (isinstance(block, Line) and isinstance(view.blocks[index - 1], Line)):
             console.print()
+        if isinstance(block, Plot):
+            drawn = plot.lines(block, console.width, ascii_only=console.options.ascii_only)
+            console.print(RichText("\n".join(drawn)), soft_wrap=True)
+            continue
         console.print(_drawn(block, console.width), soft_wrap=isinstance(block, Line))
     if view.next:
         console.print()
         console.print(RichText(f"next  {safe(view.next)}", style="dim"), soft_wrap=True)
 
 
-def _drawn(block: Block, width: int) -> RenderableType:
+def _drawn(block: Line | Table | Facts | Tree, width: int) -> RenderableType:
     if isinstance(block, Line):
         return _line(block)
     if isinstance(block, Table):
@@ -111,8 +119,10 @@ def _widths(needed: list[int], natural: list[int], width: int) -> list[int]:
     """What is left over goes to the narrowest that want more; what is lacking comes off the widest."""
     widths = list(needed)
     spare = width - sum(widths) - _GAP * len(widths)
-    while spare > 0 and widths != natural:
+    while spare > 0:
         wanting = [index for index, wide in enumerate(widths) if wide < natural[index]]
+        if not wanting:
+            break
         widths[min(wanting, key=lambda index: widths[index])] += 1
         spare -= 1
     while spare < 0 and max(widths, default=1) > 1:

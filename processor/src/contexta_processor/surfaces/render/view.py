@@ -4,8 +4,8 @@ A view holds text as it was captured; every renderer escapes it for its own medi
 words and marks (✓ ! ✗ ~), a tone only repeats it in colour.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Tone = Literal["plain", "strong", "dim", "good", "warn", "bad"]
@@ -13,10 +13,11 @@ Tone = Literal["plain", "strong", "dim", "good", "warn", "bad"]
 
 @dataclass(frozen=True)
 class Cell:
-    """A piece of text with a tone."""
+    """A piece of text with a tone; `ascii` stands for it where the output has no other characters."""
 
     text: str
     tone: Tone = "plain"
+    ascii: str = ""
 
 
 Text = Cell | str
@@ -71,7 +72,26 @@ class Tree:
     children: tuple["Tree", ...] = ()
 
 
-Block = Line | Table | Facts | Tree
+@dataclass(frozen=True)
+class Plot:
+    """One curve. values: None or not finite is a gap. places: where each is from left to right, ascending.
+
+    band: lowest and highest usual figure. rules: places of vertical lines. marks: places marked below. flags: indices of
+    values to stand out. ends: what the left and right end are. figure: how a figure is written. label: what it is, in words.
+    """
+
+    values: Sequence[float | None]
+    places: Sequence[float]
+    label: str
+    figure: Callable[[float], str]
+    band: tuple[float, float] | None = None
+    rules: Sequence[float] = ()
+    marks: Sequence[float] = ()
+    flags: Sequence[int] = ()
+    ends: tuple[str, str] = ("", "")
+
+
+Block = Line | Table | Facts | Tree | Plot
 
 
 @dataclass(frozen=True)
@@ -85,3 +105,19 @@ class View:
 def cell(text: Text) -> Cell:
     """Text as a cell."""
     return text if isinstance(text, Cell) else Cell(text)
+
+
+def in_ascii(view: View) -> View:
+    """The view with every cell of its lines and tables as it is written without other characters than ASCII."""
+
+    def plain(text: Text) -> Text:
+        return replace(text, text=text.ascii) if isinstance(text, Cell) and text.ascii else text
+
+    def block_in_ascii(block: Block) -> Block:
+        if isinstance(block, Line):
+            return Line(tuple(plain(piece) for piece in block.pieces))
+        if isinstance(block, Table):
+            return replace(block, rows=[[plain(item) for item in row] for row in block.rows])
+        return block
+
+    return replace(view, blocks=tuple(block_in_ascii(block) for block in view.blocks))

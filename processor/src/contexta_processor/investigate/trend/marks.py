@@ -1,0 +1,52 @@
+"""Deployments among the points: between which of them something went live."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from contexta_processor.base.query import Query
+from contexta_processor.base.statement import statement
+from contexta_processor.investigate.results import rows_of
+from contexta_processor.investigate.trend.asked import Asked
+from contexta_processor.investigate.trend.series import Mark, Point, Series
+
+WENT_LIVE = frozenset({"succeeded", "rolled_back"})
+
+
+def with_marks(query: Query, asked: Asked, found: list[Series]) -> list[Series]:
+    """The series with the deployments of their project and environment. One whose run is not known is of any project only
+    where there is but one."""
+    given = {"environment": asked.environment}
+    rows = rows_of(query.query(statement("investigate/trend/marks"), given))
+    marks = [Mark(**row) for row in rows if row["status"] in WENT_LIVE]
+    one_project = len({series.address.project for series in found}) == 1
+    return [
+        series if series.over == "steps" else replace(series, marks=_of(series, marks, one_project))
+        for series in found
+    ]
+
+
+def _of(series: Series, marks: Sequence[Mark], one_project: bool) -> tuple[Mark, ...]:
+    own = [mark for mark in marks if _belongs(series, mark, one_project)]
+    return tuple(_placed(mark, series.points) for mark in own)
+
+
+def _belongs(series: Series, mark: Mark, one_project: bool) -> bool:
+    where = series.address
+    if series.over == "time":
+        of_environment = where.environment in (None, mark.environment)
+        return of_environment and where.deployment_id in (None, mark.deployment_id)
+    return mark.project == where.project or (mark.project is None and one_project)
+
+
+def _placed(mark: Mark, points: Sequence[Point]) -> Mark:
+    after = before = source = None
+    for index, point in enumerate(points):
+        if point.run_id is not None and point.run_id == mark.source_run:
+            source = index
+        if point.at is None:
+            continue
+        if point.at <= mark.live_at:
+            after = index
+        elif before is None:
+            before = index
+    return replace(mark, after=after, before=before, source=source)
