@@ -25,15 +25,15 @@ from contexta_processor.surfaces.render.json import plain
 BY_RUN = frozenset(
     {
         "runs", "stages", "operations", "batches", "samples", "sample_scores", "sample_slices", "events",
-        "metrics", "spans", "degraded_markers", "environments", "packages", "configuration", "producers",
-        "completeness",
+        "metrics", "spans", "degraded_markers", "verifications", "environments", "packages", "configuration",
+        "producers", "completeness",
     }
 )  # fmt: skip
 
 TABLES = (
     "projects", "runs", "stages", "operations", "batches", "samples", "sample_scores", "sample_slices",
-    "events", "metrics", "spans", "degraded_markers", "artifacts", "environments", "packages",
-    "configuration", "relationships", "deployments", "promotions", "deployment_checks", "producers",
+    "events", "metrics", "spans", "degraded_markers", "artifacts", "verifications", "environments",
+    "packages", "configuration", "relationships", "deployments", "promotions", "deployment_checks", "producers",
     "completeness", "quarantine",
 )  # fmt: skip
 """Every public table, in the order of the surface contract: the order of an export."""
@@ -101,7 +101,7 @@ def _selected(query: Query, scope: Scope, table: str) -> pa.Table:
         return _ask(query, table, {"everything": scope.everything, "runs": runs})
     if table == "relationships":
         found = _ask(query, table, None)
-        columns = found.select(["type", "from_id", "to_id", "to_kind"]).to_pylist()
+        columns = found.select(["type", "from_id", "to_id", "to_kind", "captured_by"]).to_pylist()
         kept = pa.array([scope.holds(edge) for edge in columns], pa.bool_())
         return found.filter(kept).drop_columns(list(EDGE_COLUMNS))
     return _ask(query, table, scope.params)

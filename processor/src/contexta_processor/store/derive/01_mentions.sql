@@ -10,7 +10,13 @@ WITH told AS (
          coalesce(captured_by, scope_name) AS captured_by, seq, resource_id, 0 AS series_index, coalesce(evidence_kind = 'operation', false) AS measured
   FROM facts.spans SEMI JOIN touched USING (run_id) WHERE NOT shadowed
   UNION ALL
-  SELECT run_id, project, stage, operation, batch_id, producer_id, occurred_at, occurred_at, coalesce(captured_by, scope_name), seq, resource_id, 0, false
+  SELECT run_id, project, stage, operation, batch_id, producer_id, occurred_at,
+         -- A check of its artifacts, made later by somebody else, is no sign that the run lives.
+         CASE WHEN name = 'contexta.verification'
+                OR (name = 'contexta.degraded' AND coalesce(attributes ->> '$."contexta.degraded.category"', '') = 'verification')
+                OR (name = 'contexta.ledger' AND (attributes ->> '$."contexta.ledger.verification_count"') IS NOT NULL)
+              THEN NULL ELSE occurred_at END,
+         coalesce(captured_by, scope_name), seq, resource_id, 0, false
   FROM facts.records SEMI JOIN touched USING (run_id) WHERE NOT shadowed
   UNION ALL
   SELECT run_id, project, stage, operation, batch_id, producer_id, occurred_at, occurred_at, coalesce(captured_by, scope_name), seq, resource_id, 0, true

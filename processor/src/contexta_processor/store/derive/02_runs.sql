@@ -53,7 +53,7 @@ WITH told AS (
     FROM current c, json_each(c.attributes) e WHERE starts_with(e.key, 'contexta.run.tag.')
   ) WHERE place = 1 GROUP BY run_id
 ), named AS (
-  SELECT run_id, min(project) AS project, min(first_at) AS first_at, max(last_at) AS last_at, min(captured_by) AS captured_by
+  SELECT run_id, min(project) AS project, min(first_at) AS first_at, coalesce(max(last_at), max(first_at)) AS last_at, min(captured_by) AS captured_by
   FROM mentions GROUP BY run_id
 ), seen AS (
   SELECT run_id, min(resource_id) AS resource_id, min(trace_id) AS trace_id

@@ -21,7 +21,7 @@ SELECT producer_id, seq, in_a_run FROM distinct_numbers JOIN mine USING (produce
 DELETE FROM producers WHERE run_id IN (SELECT run_id FROM touched);
 INSERT INTO producers
 WITH per_run AS (
-  SELECT producer_id, run_id, min(first_at) AS first_seen_at, max(last_at) AS last_seen_at, min(first_seq) AS first_seq, max(last_seq) AS last_seq,
+  SELECT producer_id, run_id, min(first_at) AS first_seen_at, coalesce(max(last_at), max(first_at)) AS last_seen_at, min(first_seq) AS first_seq, max(last_seq) AS last_seq,
          sum(received_count)::BIGINT AS received_count, min(resource_id) AS resource_id
   FROM mentions WHERE producer_id IS NOT NULL GROUP BY producer_id, run_id
 ), ranges AS (

@@ -10,7 +10,8 @@ lost AS (
   FROM producers SEMI JOIN touched USING (run_id) GROUP BY run_id
 ),
 degraded AS (
-  SELECT run_id, count(*) AS markers, count(*) FILTER (category = 'redaction') AS redactions
+  SELECT run_id, count(*) AS markers, count(*) FILTER (category = 'redaction') AS redactions,
+         count(*) FILTER (reason IN ('artifact_hash_mismatch', 'artifact_missing')) AS unlike
   FROM store.markers SEMI JOIN touched USING (run_id) WHERE severity IN ('warning', 'error') GROUP BY run_id
 ),
 absent_stages AS (
@@ -77,9 +78,12 @@ SELECT m.run_id, 'granularity_units',
 FROM mine m LEFT JOIN units u USING (run_id) LEFT JOIN degraded d USING (run_id) LEFT JOIN lost l USING (run_id)
 UNION ALL
 SELECT m.run_id, 'artifact_evidence',
-       CASE WHEN k.n IS NULL THEN 'absent' WHEN coalesce(h.n, 0) > 0 THEN 'partial' ELSE 'complete' END,
-       CASE WHEN k.n IS NULL THEN 'no artifacts' WHEN h.n > 0 THEN h.n || ' produced artifacts without a hash' END, 'processor', 'direct'
+       CASE WHEN k.n IS NULL THEN 'absent' WHEN coalesce(h.n, 0) > 0 OR coalesce(d.unlike, 0) > 0 THEN 'partial' ELSE 'complete' END,
+       nullif(concat_ws('; ', CASE WHEN k.n IS NULL THEN 'no artifacts' END,
+         CASE WHEN h.n > 0 THEN h.n || ' produced artifacts without a hash' END,
+         CASE WHEN d.unlike > 0 THEN d.unlike || ' artifacts are gone or not what was recorded' END), ''), 'processor', 'direct'
 FROM mine m LEFT JOIN kept k ON k.run_id = m.run_id AND k.name = 'contexta.artifact' LEFT JOIN unhashed h ON h.run_id = m.run_id
+LEFT JOIN degraded d ON d.run_id = m.run_id
 UNION ALL
 SELECT m.run_id, 'reproducibility_context',
        CASE WHEN e.n IS NULL AND c.n IS NULL AND v.run_id IS NULL THEN 'absent' WHEN e.n IS NULL OR c.n IS NULL OR v.run_id IS NULL THEN 'partial' ELSE 'complete' END,

@@ -20,7 +20,7 @@ COMMENT ON TABLE store.journal_position IS 'One row: everything in the journal b
 INSERT INTO store.journal_position VALUES (0);
 
 CREATE TABLE store.dirty_runs (run_id VARCHAR NOT NULL);
-COMMENT ON TABLE store.dirty_runs IS 'Runs whose facts changed since runs, stages, … were last computed from them.';
+COMMENT ON TABLE store.dirty_runs IS 'Runs whose facts changed since runs, stages, … were last computed from them; an empty id for what belongs to no run.';
 
 CREATE TABLE store.journal_damage (position BIGINT NOT NULL, bytes_skipped BIGINT NOT NULL);
 COMMENT ON TABLE store.journal_damage IS 'Stretches of the journal that could not be read.';

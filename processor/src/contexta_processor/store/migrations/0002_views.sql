@@ -82,20 +82,43 @@ SELECT run_id, deployment_id, stage, operation, batch_id, sample_id, name,
        CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
 FROM facts.metrics WHERE NOT shadowed;
 
--- What the evidence says and proves to be missing, whatever the time.
-CREATE VIEW store.markers AS
-SELECT run_id, stage, coalesce(sample_id, batch_id, operation) AS subject,
-       coalesce(attributes ->> '$."contexta.degraded.reason"', 'unspecified') AS reason,
-       coalesce(attributes ->> '$."contexta.degraded.category"', 'capture') AS category,
-       coalesce(attributes ->> '$."contexta.degraded.severity"', 'warning') AS severity,
-       attributes ->> '$."contexta.degraded.detail"' AS detail,
-       attributes ->> '$."contexta.degraded.remedy"' AS remedy,
-       try_cast(attributes ->> '$."contexta.degraded.expected_count"' AS BIGINT) AS expected_count,
-       try_cast(attributes ->> '$."contexta.degraded.observed_count"' AS BIGINT) AS observed_count,
-       'producer' AS detected_by, occurred_at,
+-- Each check of an artifact, made by whoever looked at it later; all of them are evidence.
+CREATE VIEW verifications AS
+SELECT attributes ->> '$."contexta.artifact.id"' AS artifact_id, run_id,
+       coalesce(attributes ->> '$."contexta.verification.result"', 'not_verifiable') AS result,
+       attributes ->> '$."contexta.verification.reason"' AS reason,
+       attributes ->> '$."contexta.verification.expected_sha256"' AS expected_sha256,
+       attributes ->> '$."contexta.verification.observed_sha256"' AS observed_sha256,
+       try_cast(attributes ->> '$."contexta.verification.observed_size_bytes"' AS BIGINT) AS observed_size_bytes,
+       attributes ->> '$."contexta.artifact.path"' AS path, occurred_at AS verified_at,
        coalesce(captured_by, scope_name) AS captured_by,
        CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
-FROM facts.records WHERE name = 'contexta.degraded' AND NOT shadowed
+FROM facts.records
+WHERE name = 'contexta.verification' AND NOT shadowed AND (attributes ->> '$."contexta.artifact.id"') IS NOT NULL;
+
+-- What the evidence says and proves to be missing, whatever the time. Of what checks of an artifact found for a run the last check's
+-- stands: checking again neither adds a loss nor keeps one that is no more.
+CREATE VIEW store.markers AS
+WITH told AS (
+  SELECT run_id, stage, coalesce(attributes ->> '$."contexta.degraded.subject"', sample_id, batch_id, operation) AS subject,
+         coalesce(attributes ->> '$."contexta.degraded.reason"', 'unspecified') AS reason,
+         coalesce(attributes ->> '$."contexta.degraded.category"', 'capture') AS category,
+         coalesce(attributes ->> '$."contexta.degraded.severity"', 'warning') AS severity,
+         attributes ->> '$."contexta.degraded.detail"' AS detail,
+         attributes ->> '$."contexta.degraded.remedy"' AS remedy,
+         try_cast(attributes ->> '$."contexta.degraded.expected_count"' AS BIGINT) AS expected_count,
+         try_cast(attributes ->> '$."contexta.degraded.observed_count"' AS BIGINT) AS observed_count,
+         'producer' AS detected_by, occurred_at,
+         coalesce(captured_by, scope_name) AS captured_by,
+         CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
+  FROM facts.records WHERE name = 'contexta.degraded' AND NOT shadowed
+)
+SELECT * FROM told WHERE category <> 'verification'
+UNION ALL
+SELECT t.* FROM told t
+LEFT JOIN (SELECT run_id, artifact_id, max(verified_at) AS last_at FROM verifications GROUP BY run_id, artifact_id) v
+  ON v.run_id = t.run_id AND v.artifact_id = t.subject
+WHERE t.category = 'verification' AND (v.last_at IS NULL OR t.occurred_at IS NULL OR t.occurred_at >= v.last_at)
 UNION ALL
 SELECT run_id, stage, subject, reason, category, severity, detail, remedy, expected_count, observed_count,
        'processor', occurred_at, 'processor', 'direct'
@@ -355,57 +378,3 @@ SELECT DISTINCT attributes ->> '$."contexta.artifact.id"' AS artifact_id,
        attributes ->> '$."contexta.promotion.by"' AS decided_by,
        run_id, occurred_at, coalesce(captured_by, scope_name) AS captured_by, 'direct' AS confidence
 FROM facts.records WHERE name = 'contexta.promotion' AND NOT shadowed;
-
--- Relationships: those told as such, and those other records say in passing. Told ones win.
--- produced, summarized_by, derived_from, deployed_as, source_of, supports, promoted_to, parent_of: evidence flows from → to.
--- consumed: from is the run that consumed, to is what it consumed.
-CREATE VIEW relationships AS
-WITH told AS (
-  SELECT attributes ->> '$."contexta.relation.type"' AS type,
-         attributes ->> '$."contexta.relation.from"' AS from_id, attributes ->> '$."contexta.relation.from_kind"' AS from_kind,
-         attributes ->> '$."contexta.relation.to"' AS to_id, attributes ->> '$."contexta.relation.to_kind"' AS to_kind,
-         coalesce(captured_by, scope_name) AS captured_by,
-         coalesce(attributes ->> '$."contexta.relation.confidence"', 'direct') AS confidence,
-         attributes ->> '$."contexta.relation.evidence"' AS evidence, occurred_at, fact_id, 0 AS in_passing
-  FROM facts.records WHERE name = 'contexta.relation' AND NOT shadowed
-  UNION ALL
-  SELECT coalesce(attributes ->> '$."contexta.artifact.role"', 'produced'), run_id, 'run',
-         attributes ->> '$."contexta.artifact.id"', 'artifact', coalesce(captured_by, scope_name), 'direct',
-         'artifact record', occurred_at, fact_id, 1
-  FROM facts.records WHERE name = 'contexta.artifact' AND NOT shadowed AND run_id IS NOT NULL
-  UNION ALL
-  SELECT 'summarized_by', attributes ->> '$."contexta.artifact.summarizes_run"', 'run', attributes ->> '$."contexta.artifact.id"', 'artifact',
-         coalesce(captured_by, scope_name), 'direct', 'artifact record', occurred_at, fact_id, 1
-  FROM facts.records WHERE name = 'contexta.artifact' AND NOT shadowed AND (attributes ->> '$."contexta.artifact.summarizes_run"') IS NOT NULL
-  UNION ALL
-  SELECT 'derived_from', e.value ->> '$', 'artifact', r.attributes ->> '$."contexta.artifact.id"', 'artifact',
-         coalesce(r.captured_by, r.scope_name), 'direct', 'artifact record', r.occurred_at, r.fact_id, 1
-  FROM facts.records r, json_each(r.attributes -> '$."contexta.artifact.derived_from"') e
-  WHERE r.name = 'contexta.artifact' AND NOT r.shadowed AND json_type(r.attributes -> '$."contexta.artifact.derived_from"') = 'ARRAY'
-  UNION ALL
-  SELECT 'parent_of', parent_run_id, 'run', run_id, 'run', captured_by, 'direct', 'run span', started_at, 0, 1
-  FROM runs WHERE parent_run_id IS NOT NULL
-  UNION ALL
-  SELECT edge.type, edge.from_id, edge.from_kind, deployment_id, 'deployment', captured_by, 'direct', 'deployment record', started_at, 0, 1
-  FROM (
-    SELECT deployment_id, captured_by, started_at, unnest([
-      {'type': 'deployed_as', 'from_id': promoted_artifact, 'from_kind': 'artifact'},
-      {'type': 'source_of', 'from_id': source_run, 'from_kind': 'run'},
-      {'type': 'supports', 'from_id': supporting_report, 'from_kind': 'artifact'}]) AS edge
-    FROM deployments)
-  WHERE edge.from_id IS NOT NULL
-  UNION ALL
-  SELECT CASE decision WHEN 'rejected' THEN 'rejected_for' ELSE 'promoted_to' END, artifact_id, 'artifact', to_environment, 'environment',
-         captured_by, 'direct', 'promotion record', occurred_at, 0, 1
-  FROM promotions WHERE artifact_id IS NOT NULL AND to_environment IS NOT NULL
-), ranked AS (
-  SELECT type, from_id, to_id,
-         first_value(from_kind IGNORE NULLS) OVER w AS from_kind, first_value(to_kind IGNORE NULLS) OVER w AS to_kind,
-         captured_by, confidence, evidence, occurred_at,
-         row_number() OVER (PARTITION BY type, from_id, to_id ORDER BY in_passing, confidence, occurred_at, fact_id, captured_by) AS place
-  FROM told WHERE type IS NOT NULL AND from_id IS NOT NULL AND to_id IS NOT NULL
-  WINDOW w AS (PARTITION BY type, from_id, to_id ORDER BY in_passing, confidence, occurred_at, fact_id, captured_by
-               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
-)
-SELECT type, from_id, from_kind, to_id, to_kind, captured_by, confidence, evidence, occurred_at
-FROM ranked WHERE place = 1;

@@ -185,7 +185,7 @@ COMMENT ON COLUMN spans.confidence IS 'direct, or inferred where it was guessed'
 COMMENT ON VIEW degraded_markers IS 'What is missing, cut, redacted or contradictory, said by the producer or proved by the processor.';
 COMMENT ON COLUMN degraded_markers.run_id IS 'its run';
 COMMENT ON COLUMN degraded_markers.stage IS 'its stage';
-COMMENT ON COLUMN degraded_markers.subject IS 'what it is about: sample, batch, operation, producer, span name';
+COMMENT ON COLUMN degraded_markers.subject IS 'what it is about: an artifact or other thing it names, sample, batch, operation, producer, span name';
 COMMENT ON COLUMN degraded_markers.reason IS 'short stable code';
 COMMENT ON COLUMN degraded_markers.category IS 'capture, transport, sampling, redaction, import, replay, verification, retention, interruption';
 COMMENT ON COLUMN degraded_markers.severity IS 'info, warning, error';
@@ -214,6 +214,19 @@ COMMENT ON COLUMN artifacts.attributes IS 'JSON: everything told of it';
 COMMENT ON COLUMN artifacts.completeness IS 'complete, partial or unknown: how much of it was received';
 COMMENT ON COLUMN artifacts.captured_by IS 'what captured it: a library, an integration, a mapping, an import; processor for what was computed here';
 COMMENT ON COLUMN artifacts.confidence IS 'direct, or inferred where it was guessed';
+
+COMMENT ON VIEW verifications IS 'One row per check of an artifact: whether what is stored is still what was recorded.';
+COMMENT ON COLUMN verifications.artifact_id IS 'what was checked';
+COMMENT ON COLUMN verifications.run_id IS 'the run it was checked for';
+COMMENT ON COLUMN verifications.result IS 'match, mismatch, missing, not_verifiable';
+COMMENT ON COLUMN verifications.reason IS 'why it was not verifiable: no_path, remote, outside_root, no_digest, unreadable, changed_meanwhile';
+COMMENT ON COLUMN verifications.expected_sha256 IS 'the digest that was recorded; null: none was';
+COMMENT ON COLUMN verifications.observed_sha256 IS 'the digest that was found; null: nothing could be read';
+COMMENT ON COLUMN verifications.observed_size_bytes IS 'the size that was found';
+COMMENT ON COLUMN verifications.path IS 'the path that was looked at, as recorded';
+COMMENT ON COLUMN verifications.verified_at IS 'when it was checked';
+COMMENT ON COLUMN verifications.captured_by IS 'what captured it: a library, an integration, a mapping, an import; processor for what was computed here';
+COMMENT ON COLUMN verifications.confidence IS 'direct, or inferred where it was guessed';
 
 COMMENT ON VIEW environments IS 'One row per run: the conditions it ran under; the earliest snapshot, completed from later ones.';
 COMMENT ON COLUMN environments.run_id IS 'its run';
@@ -244,17 +257,6 @@ COMMENT ON COLUMN configuration.value_json IS 'JSON: numbers stay numbers';
 COMMENT ON COLUMN configuration.source IS 'where it came from';
 COMMENT ON COLUMN configuration.captured_by IS 'what captured it: a library, an integration, a mapping, an import; processor for what was computed here';
 COMMENT ON COLUMN configuration.confidence IS 'direct, or inferred where it was guessed';
-
-COMMENT ON VIEW relationships IS 'How runs, artifacts, reports and deployments are connected. Evidence flows from → to, but for `consumed`, whose from is the run.';
-COMMENT ON COLUMN relationships.type IS 'produced, consumed, derived_from, summarized_by, approved_for, deployed_as, parent_of, … (open)';
-COMMENT ON COLUMN relationships.from_id IS 'id';
-COMMENT ON COLUMN relationships.from_kind IS 'run, artifact, deployment, …';
-COMMENT ON COLUMN relationships.to_id IS 'id';
-COMMENT ON COLUMN relationships.to_kind IS 'run, artifact, deployment, environment, …';
-COMMENT ON COLUMN relationships.captured_by IS 'what captured it: a library, an integration, a mapping, an import; processor for what was computed here';
-COMMENT ON COLUMN relationships.confidence IS 'direct, or inferred where it was guessed';
-COMMENT ON COLUMN relationships.evidence IS 'what it rests on';
-COMMENT ON COLUMN relationships.occurred_at IS 'when it was recorded';
 
 COMMENT ON VIEW deployments IS 'One row per deployment; each field as last told.';
 COMMENT ON COLUMN deployments.deployment_id IS 'as sent';
