@@ -17,6 +17,9 @@ from contexta_processor.investigate.statistics.history import MAD_TO_SD, MEAN_DE
 _OUTLIER = 4.0
 # By simulation: 1,000 series of 10 to 500 independent normal values show a change in 2 to 5 % of cases.
 PENALTY = 14.0
+# From so many values on a series is asked whether neighbours are alike; and how alike they may count as.
+_LONG = 40
+_MOST_ALIKE = 0.8
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ def change_points(
     minimum: a level has to last so many values; shorter excursions are outliers, not changes.
     penalty: how much better (in squared noise) a further change has to fit; by default so much that
         a series of independent noise shows any change at most one time in twenty.
-    A steady drift shows as a staircase. Series below 2 · minimum values have no changes.
+    A steady drift shows as a staircase. Where neighbours are alike, as in training curves, changes have to
+    be larger to be told from wandering, and false ones are more frequent: see docs/statistics.md. Series below 2 · minimum values have no changes.
     Raises: ValueError for NaN or an infinity, or a minimum below 1.
     """
     series = finite(values)
@@ -54,8 +58,8 @@ def change_points(
     noise = _noise(smooth)
     if noise == 0.0:
         return ()
-
-    starts = _partition((smooth - np.median(smooth)) / noise, minimum, penalty)
+    scaled = (smooth - np.median(smooth)) / (noise * _wandering(smooth))
+    starts = _partition(scaled, minimum, penalty)
     return tuple(_changes(series, starts, noise))
 
 
@@ -64,6 +68,21 @@ def _noise(series: Floats) -> float:
     steps = np.abs(np.diff(series))
     robust = MAD_TO_SD * float(np.median(steps)) or MEAN_DEVIATION_TO_SD * float(np.mean(steps))
     return robust / 2.0**0.5
+
+
+def _wandering(series: Floats) -> float:
+    """How much more a mean of neighbours varies than that of independent values, as a factor ≥ 1.
+
+    Values two apart differ more than neighbours by the factor √(1 + ρ) where neighbours correlate by ρ.
+    Short series do not tell that from chance, and only what is beyond chance counts.
+    """
+    one = float(np.median(np.abs(np.diff(series))))
+    if series.size < _LONG or one == 0.0:
+        return 1.0
+    two = float(np.median(np.abs(series[2:] - series[:-2])))
+    beyond_chance = (two / one) ** 2 - 1.0 - 2.0 / series.size**0.5
+    alike = min(_MOST_ALIKE, max(0.0, beyond_chance))
+    return (1.0 + alike) ** 0.5 / (1.0 - alike)
 
 
 def _without_outliers(series: Floats) -> Floats:

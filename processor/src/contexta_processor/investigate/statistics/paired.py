@@ -102,8 +102,8 @@ def paired_scores(
 ) -> Estimate | None:
     """Mean difference of two scores over the same samples.
 
-    Student's interval and test of the differences; where they are clearly skewed both are Hall's, adjusted
-    for it. `few` below 30 pairs, or where fewer than 10 moved at all. Below 2 pairs None.
+    Student's interval and test of the differences; where they are clearly skewed, each end is the wider of
+    Student's and Hall's, which is adjusted for skewness, and p the larger. `few` below 30 pairs, or where fewer than 10 moved at all. Below 2 pairs None.
     seed: for a method that draws at random; none does today, so that it changes nothing.
     """
     before, after = pairs(baseline, candidate)
@@ -116,20 +116,25 @@ def paired_scores(
     error = sqrt(float(deviations @ deviations) / (n - 1) / n)
     if _same_everywhere(difference):
         return _without_spread(delta, n, confidence, n < FEW_PAIRS)
+    reach = t_quantile(0.5 + checked_confidence(confidence) / 2, n - 1)
+    low, high = delta - reach * error, delta + reach * error
+    p = two_sided(delta / error, n - 1)
     skew = skewness(difference)
     adjusted = abs(skew) > CLEARLY_SKEWED
-    skew = skew if adjusted else 0.0
-    reach = t_quantile(0.5 + checked_confidence(confidence) / 2, n - 1)
-    low, high = (delta - error * bent(end, skew, n) for end in (reach, -reach))
+    if adjusted:
+        # The hull of both: a few extreme values make symmetric differences look skewed.
+        low = min(low, delta - error * bent(reach, skew, n))
+        high = max(high, delta - error * bent(-reach, skew, n))
+        p = max(p, two_sided(straightened(delta / error, skew, n), n - 1))
     caution = _too_few(n, int(np.count_nonzero(difference)))
     return Estimate(
         delta=delta,
-        low=min(low, delta),
-        high=max(high, delta),
+        low=low,
+        high=high,
         confidence=confidence,
         n=n,
         se=error,
-        p=two_sided(straightened(delta / error, skew, n), n - 1),
+        p=p,
         method="paired t interval, adjusted for skewness" if adjusted else "paired t interval",
         few=caution is not None,
         caution=caution,
