@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "lineage": ("lineage", "What a run, artifact, report or deployment is connected to."),
     "deployments": ("deployments", "What was deployed, from which run, on which evidence."),
     "compare": ("compare", "What changed between two runs."),
+    "diagnose": ("diagnose", "What is wrong with a run, and what to do about it."),
     "trend": ("trend", "How a figure moves: over runs, over steps, in production."),
     "sql": ("sql", "Ask the evidence anything, in SQL."),
     "import": ("import_", "Take in OTLP files: JSON lines or length-delimited protobuf."),

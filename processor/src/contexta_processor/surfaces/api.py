@@ -4,6 +4,7 @@
     GET  /api/runs/{run}/records|samples|artifacts|environment
     GET  /api/lineage/{id}[?direction=&depth=]      GET /api/deployments[/{id}]
     GET  /api/compare/{baseline}/{candidate}
+    GET  /api/diagnose/{run}[?project=]              GET /api/diagnose?project=[&n=]
     GET  /api/trend/{metric}[?of=&run=&project=&type=&stage=&slice=&scope=&environment=&n=&against=&band=&changes=]
     POST /api/query   {"statement": NAME, "params": {…}}  → Arrow IPC stream; packaged statements only
     POST /api/sql     {"sql": TEXT, "params": {…}, "limits": {"seconds", "memory_mb", "rows"}}
@@ -95,6 +96,8 @@ def build_api(
             get("/api/deployments", questions.deployments),
             get("/api/deployments/{id}", questions.deployment),
             get("/api/compare/{baseline}/{candidate}", questions.compare),
+            get("/api/diagnose", questions.diagnose_newest),
+            get("/api/diagnose/{run}", questions.diagnose),
             get("/api/trend/{metric:path}", questions.trend),
             Route("/api/status", api_status, methods=["GET"]),
             Route("/api/query", api_query, methods=["POST"]),

@@ -8,6 +8,7 @@ from contexta_processor.base.query import Query
 from contexta_processor.investigate.artifacts import list_artifacts
 from contexta_processor.investigate.compare.comparison import compare_runs
 from contexta_processor.investigate.deployments import deployment_of, list_deployments
+from contexta_processor.investigate.diagnose.diagnosis import diagnose_project, diagnose_run
 from contexta_processor.investigate.environment import environment_of
 from contexta_processor.investigate.lineage.lineage import DEFAULT_DEPTH, Direction, lineage_of
 from contexta_processor.investigate.records import TYPES, list_records
@@ -24,7 +25,7 @@ from contexta_processor.investigate.trend.asked import (
     Of,
 )
 from contexta_processor.investigate.trend.trend import trend_of
-from contexta_processor.surfaces.api_messages import asked, figure, number, one_of
+from contexta_processor.surfaces.api_messages import asked, figure, not_understood, number, one_of
 
 
 def runs(query: Query, request: Request) -> Result:
@@ -132,6 +133,19 @@ def trend(query: Query, request: Request) -> Result:
             changes=None if changes is None else changes in ("true", "1"),
         ),
     )
+
+
+def diagnose(query: Query, request: Request) -> Result:
+    """What is wrong with a run."""
+    return diagnose_run(query, _run(query, request))
+
+
+def diagnose_newest(query: Query, request: Request) -> Result:
+    """What is wrong with the newest runs of a project."""
+    words = asked(request, "project", "n")
+    if "project" not in words:
+        raise not_understood("?project= names the project; /api/diagnose/{run} is about one run")
+    return diagnose_project(query, words["project"], limit=number(words, "n", 20))
 
 
 def _run(query: Query, request: Request) -> str:

@@ -1,0 +1,86 @@
+"""D61x: artifacts that cannot be verified, that come from nowhere, or that are not what was recorded."""
+
+from collections.abc import Iterator
+
+from contexta_processor.investigate.diagnose.codes import Severity
+from contexta_processor.investigate.diagnose.evidence import RunEvidence
+from contexta_processor.investigate.diagnose.finding import Evidence, Finding, finding, row_of
+from contexta_processor.investigate.results import Row, iso
+
+_BAD = ("mismatch", "missing")
+
+
+def artifact_findings(known: RunEvidence) -> Iterator[Finding]:
+    """Every finding about what the run produced and consumed."""
+    yield from unhashed(known)
+    yield from without_producer(known)
+    yield from verified(known)
+
+
+def unhashed(known: RunEvidence) -> Iterator[Finding]:
+    """Produced artifacts with neither a hash nor a content fingerprint."""
+    for row in known.artifacts:
+        if row["role"] == "produced" and not (row["sha256"] or row["fingerprint"]):
+            words = f"{row['kind'] or 'artifact'} with neither sha256 nor fingerprint"
+            yield finding(
+                "D610", f"artifact {row['artifact_id']}", words, [_row(row)], run=known.run_id, stage=row["stage"]
+            )  # fmt: skip
+
+
+def without_producer(known: RunEvidence) -> Iterator[Finding]:
+    """Consumed artifacts that no known run produced."""
+    for row in known.artifacts:
+        if row["role"] != "consumed" or row["producer_run"] is not None:
+            continue
+        by = next((name for name in ("sha256", "fingerprint", "version") if row[name]), None)
+        words = "consumed, and no known run produced it; "
+        words += (
+            f"its content is identified by its {by}" if by else "nothing identifies its content"
+        )
+        severity: Severity = "info" if by else "warning"
+        artifact: str = row["artifact_id"]
+        yield finding(
+            "D611", f"artifact {artifact}", words, [_row(row)], run=known.run_id, severity=severity, id=artifact
+        )  # fmt: skip
+
+
+def verified(known: RunEvidence) -> Iterator[Finding]:
+    """What the last verification of each artifact said, where one ever failed."""
+    by_artifact: dict[str, list[Row]] = {}
+    for row in known.verifications:
+        by_artifact.setdefault(row["artifact_id"], []).append(row)
+    for artifact, rows in by_artifact.items():
+        bad = [row for row in rows if row["result"] in _BAD]
+        if not bad:
+            continue
+        last, told = rows[-1], [_verification(row) for row in rows[::-1]]
+        when = iso(last["verified_at"]) or "at an unknown time"
+        if last["result"] == "match":
+            words = f"{bad[-1]['result']} {iso(bad[-1]['verified_at'])}, match {when}"
+            code = "D613"
+        else:
+            words = f"{(last if last in bad else bad[-1])['result']}, verified {when}"
+            code = "D612"
+        yield finding(code, f"artifact {artifact}", words, told, run=known.run_id, id=artifact)
+
+
+def _row(row: Row) -> Evidence:
+    return {
+        **row_of(
+            "artifacts", row, "artifact_id", "kind", "sha256", "fingerprint", "version", "role"
+        ),
+        "run_id": row["run_id"],
+    }
+
+
+def _verification(row: Row) -> Evidence:
+    told = row_of(
+        "verifications",
+        row,
+        "artifact_id",
+        "run_id",
+        "result",
+        "expected_sha256",
+        "observed_sha256",
+    )
+    return {**told, "verified_at": iso(row["verified_at"])}

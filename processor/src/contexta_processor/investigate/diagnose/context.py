@@ -1,0 +1,53 @@
+"""D60x: whether it is known under which conditions, with what, and by which code the run ran."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from contexta_processor.investigate.diagnose.codes import Severity
+from contexta_processor.investigate.diagnose.evidence import RunEvidence
+from contexta_processor.investigate.diagnose.finding import Finding, finding
+
+DATA_TYPES: Final = (
+    "training", "evaluation", "inference", "batch_scoring", "prompt_assessment", "feature_build",
+)  # fmt: skip
+"""Types of run that work on data."""
+
+
+def context_findings(known: RunEvidence) -> Iterator[Finding]:
+    """Environment, configuration, data and code: what of it was not captured."""
+    context = known.context or {}
+    rows = [{"table": "runs", "run_id": known.run_id}]
+
+    def told(code: str, subject: str, words: str, severity: Severity | None = None) -> Finding:
+        return finding(code, subject, words, rows, run=known.run_id, severity=severity)
+
+    if not context.get("environment"):
+        yield told(
+            "D601", "environment", "no interpreter, platform, hardware or package was captured"
+        )
+    if not context.get("configuration_keys"):
+        yield told("D602", "configuration", "no configuration key was captured")
+    if not any(row["role"] == "consumed" for row in known.artifacts):
+        severity: Severity = "warning" if known.run["run_type"] in DATA_TYPES else "info"
+        yield told(
+            "D603", "data", "the run names no data set or artifact that it consumed", severity
+        )
+    yield from _code(known, context.get("revision"), context.get("dirty"))
+
+
+def _code(known: RunEvidence, revision: str | None, dirty: bool | None) -> Iterator[Finding]:
+    if revision is None:
+        words = "no code revision was captured"
+        rows: list[dict[str, object]] = [{"table": "runs", "run_id": known.run_id}]
+        yield finding("D604", "code", words, rows, run=known.run_id)
+    elif dirty:
+        words = f"the checkout of {revision[:12]} had changes that are in no commit"
+        rows = [
+            {
+                "table": "environments",
+                "run_id": known.run_id,
+                "vcs_revision": revision,
+                "vcs_dirty": True,
+            }
+        ]
+        yield finding("D605", "code", words, rows, run=known.run_id)

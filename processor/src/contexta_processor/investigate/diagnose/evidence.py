@@ -1,0 +1,147 @@
+"""Everything a diagnosis rests on, asked for once for all runs that are judged, and their histories."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from contexta_processor.base.query import Params, Query
+from contexta_processor.base.statement import statement
+from contexta_processor.investigate.results import Row, rows_of
+
+HISTORY: Final = 30
+"""At most so many earlier runs say what is usual."""
+
+LEAST_POINTS: Final = 10
+"""A metric with fewer points over steps is no curve."""
+
+Rows = tuple[Row, ...]
+ByRun = Mapping[str, Rows]
+
+
+@dataclass(frozen=True)
+class Past:
+    """An earlier completed run of the same project and type: what of it says what is usual."""
+
+    run_id: str
+    stages: Rows
+    content: Rows
+    figures: Rows
+    artifacts: Rows
+    batch_pace: Rows
+
+
+@dataclass(frozen=True)
+class RunEvidence:
+    """What is known of one run: rows of the statement of each field's name. past: newest first.
+
+    deployments: those of this run, or of what it produced; checks, links, promotions: theirs.
+    """
+
+    run: Row
+    stages: Rows = ()
+    content: Rows = ()
+    figures: Rows = ()
+    nonfinite: Rows = ()
+    curves: Rows = ()
+    markers: Rows = ()
+    operations: Rows = ()
+    batches: Rows = ()
+    batch_pace: Rows = ()
+    producers: Rows = ()
+    completeness: Rows = ()
+    context: Row | None = None
+    artifacts: Rows = ()
+    verifications: Rows = ()
+    deployments: Rows = ()
+    checks: Rows = ()
+    links: Rows = ()
+    promotions: Rows = ()
+    taints: Rows = ()
+    past: tuple[Past, ...] = ()
+
+    @property
+    def run_id(self) -> str:
+        """The run that is judged."""
+        return self.run["run_id"]
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, however it ended: only then is what is missing judged."""
+        return self.run["status"] != "running"
+
+    @property
+    def completed(self) -> bool:
+        """Whether it says that it did all it meant to."""
+        return self.run["status"] == "completed"
+
+
+def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
+    """What is known of each of these runs, in the order given; runs that there are not are left out."""
+    histories = _histories(query, runs)
+    past = {each for history in histories.values() for each in history}
+    everything = sorted({*runs, *past})
+
+    def ask(name: str, ids: Iterable[str], **more: object) -> ByRun:
+        return _by(query, name, "run_id", {"runs": list(ids), **more})
+
+    known = {run: rows[0] for run, rows in ask("runs", runs).items()}
+    shared = {
+        name: ask(name, everything)
+        for name in ("stages", "content", "figures", "artifacts", "batch_pace")
+    }
+    own = {
+        name: ask(name, runs)
+        for name in (
+            "nonfinite", "markers", "operations", "batches", "producers", "completeness", "context",
+            "deployments",
+        )
+    }  # fmt: skip
+    own["curves"] = ask("curves", runs, least=LEAST_POINTS)
+    outcome = _outcome(query, own["deployments"])
+
+    def one(run: str) -> RunEvidence:
+        told = {name: rows.get(run, ()) for name, rows in (shared | own).items()}
+        deployed = [row["deployment_id"] for row in told["deployments"]]
+        context = told.pop("context")
+        return RunEvidence(
+            run=known[run],
+            context=context[0] if context else None,
+            past=tuple(_past(each, shared) for each in histories.get(run, ())),
+            **told,
+            **{name: _of_each(deployed, rows) for name, rows in outcome.items()},
+        )
+
+    return tuple(one(run) for run in runs if run in known)
+
+
+def _histories(query: Query, runs: Sequence[str]) -> dict[str, list[str]]:
+    found = _by(query, "history", "run_id", {"runs": list(runs), "last": HISTORY})
+    return {run: [row["past_run_id"] for row in rows] for run, rows in found.items()}
+
+
+def _past(run: str, shared: Mapping[str, ByRun]) -> Past:
+    return Past(run_id=run, **{name: rows.get(run, ()) for name, rows in shared.items()})
+
+
+def _outcome(query: Query, deployments: ByRun) -> dict[str, ByRun]:
+    """Checks, inferred links and promotions of the deployments, by deployment; nothing asked for none."""
+    ids = sorted({row["deployment_id"] for rows in deployments.values() for row in rows})
+    names = {"checks": "deployment_checks", "links": "deployment_links", "promotions": "promotions"}
+    if not ids:
+        return {name: {} for name in names}
+    return {
+        name: _by(query, stem, "deployment_id", {"deployments": ids})
+        for name, stem in names.items()
+    }
+
+
+def _of_each(ids: Iterable[str], rows: ByRun) -> Rows:
+    return tuple(row for each in ids for row in rows.get(each, ()))
+
+
+def _by(query: Query, name: str, column: str, params: Params) -> ByRun:
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in rows_of(query.query(statement(f"investigate/diagnose/{name}"), params)):
+        grouped[row[column]].append(row)
+    return {key: tuple(rows) for key, rows in grouped.items()}
