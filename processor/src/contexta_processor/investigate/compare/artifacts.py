@@ -17,7 +17,8 @@ from contexta_processor.investigate.results import Row, rows_of
 Change = Literal["added", "removed", "changed", "same", "unknown"]
 Basis = Literal["digest", "version", "size", "id"]
 
-_DETAILS = ("kind", "path", "sha256", "fingerprint", "size_bytes", "version")
+_IDENTIFYING = ("sha256", "fingerprint", "version")
+_DETAILS = ("kind", "path", "size_bytes", *_IDENTIFYING)
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class ArtifactSide:
     """An artifact as one run has it; None for what nobody told.
 
     sha256: of the bytes of a file. fingerprint: `algorithm:hex` of the content of a data set.
-    described_here: whether the run itself told more than the id, or only another run did.
+    described_here: whether the run itself told a digest or a version; if not, what is shown of an input is
+    the word of other runs.
     """
 
     artifact_id: str
@@ -120,11 +122,11 @@ def compare_artifacts(query: Query, params: Params) -> tuple[ArtifactChange, ...
 
 
 def _describe(query: Query, rows: Iterable[Row]) -> None:
-    """Add what other runs say of the artifacts that a run only names."""
+    """Add what other runs say of the inputs that a run only names. What it produced, it alone can describe."""
     named: list[Row] = []
     for row in rows:
-        row["described_here"] = any(row[name] is not None for name in _DETAILS)
-        if not any(row[name] is not None for name in ("sha256", "fingerprint", "version")):
+        row["described_here"] = any(row[name] is not None for name in _IDENTIFYING)
+        if not row["described_here"] and row["role"] != "produced":
             named.append(row)
     if not named:
         return
@@ -209,6 +211,11 @@ def _judged(before: Row | None, after: Row | None) -> tuple[Change, Basis | None
     """Whether two artifacts are one and the same, and by what that is known."""
     if before is None or after is None:
         return ("added" if before is None else "removed"), None
+    if before["artifact_id"] == after["artifact_id"] and not (
+        before["described_here"] and after["described_here"]
+    ):  # the digest of one side, borrowed by the other, would prove nothing
+        sizes = before["size_bytes"], after["size_bytes"]
+        return ("changed", "size") if _told_apart(*sizes) else ("same", "id")
     if before["sha256"] and after["sha256"]:
         return _equal(before["sha256"].lower() == after["sha256"].lower()), "digest"
     if _algorithm(before) is not None and _algorithm(before) == _algorithm(after):
