@@ -19,7 +19,7 @@ from contexta_processor.investigate.trend.reference import with_drift
 from contexta_processor.investigate.trend.series import Address, Series, change_document
 
 _SCOPES = ("run", "stage", "slice", "operation", "batch", "sample", "deployment")
-_ADDRESS = tuple(field.name for field in fields(Address))
+_ADDRESS = tuple(field.name for field in fields(Address) if field.name != "deployment_id")
 _POINT = (
     "run_id",
     "run_name",
@@ -134,7 +134,11 @@ def trend_of(query: Query, asked: Asked) -> Trend:
     else:
         found = over_runs(query, asked)
         if asked.of == "metric" and not (asked.stage or asked.run_type):
-            found += over_time(query, asked)
+            found += [
+                series
+                for series in over_time(query, asked)
+                if asked.scope in (None, series.address.scope)
+            ]
     if not found:
         raise _nothing(query, asked, run_id)
     found = [judged(series, asked) for series in sorted(found, key=_order)]

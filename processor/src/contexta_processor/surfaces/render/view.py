@@ -107,17 +107,30 @@ def cell(text: Text) -> Cell:
     return text if isinstance(text, Cell) else Cell(text)
 
 
+_LETTERS = str.maketrans(
+    {
+        "·": "|", "±": "+/-", "→": "->", "←": "<-", "Δ": "delta", "×": "x", "▲": "^", "▼": "v", "◆": "*", "●": "*",
+        "✓": "+", "✗": "x", "–": "-", "−": "-", "…": "...",
+    }
+)  # fmt: skip
+
+
 def in_ascii(view: View) -> View:
-    """The view with every cell of its lines and tables as it is written without other characters than ASCII."""
+    """The view as it is written where there are no other characters than ASCII: marks as letters that stand for them."""
+    return replace(view, blocks=tuple(_block_in_ascii(block) for block in view.blocks))
 
-    def plain(text: Text) -> Text:
-        return replace(text, text=text.ascii) if isinstance(text, Cell) and text.ascii else text
 
-    def block_in_ascii(block: Block) -> Block:
-        if isinstance(block, Line):
-            return Line(tuple(plain(piece) for piece in block.pieces))
-        if isinstance(block, Table):
-            return replace(block, rows=[[plain(item) for item in row] for row in block.rows])
-        return block
+def _block_in_ascii(block: Block) -> Block:
+    if isinstance(block, Line):
+        return Line(tuple(_in_letters(piece) for piece in block.pieces))
+    if isinstance(block, Table):
+        columns = tuple(replace(each, name=each.name.translate(_LETTERS)) for each in block.columns)
+        rows = [[_in_letters(item) for item in row] for row in block.rows]
+        return replace(block, columns=columns, rows=rows)
+    return block
 
-    return replace(view, blocks=tuple(block_in_ascii(block) for block in view.blocks))
+
+def _in_letters(text: Text) -> Text:
+    if isinstance(text, str):
+        return text.translate(_LETTERS)
+    return replace(text, text=text.ascii or text.text.translate(_LETTERS))

@@ -49,6 +49,15 @@ def trend_view(trend: Trend) -> View:
 
 def figure_of(trend: Trend, series: Series) -> Figure:
     """How a figure of the series is written: with its unit, where that is not 1."""
+    positive = _positive_figure(trend, series)
+
+    def figure(value: float | None) -> str:
+        return f"-{positive(-value)}" if value is not None and value < 0 else positive(value)
+
+    return figure
+
+
+def _positive_figure(trend: Trend, series: Series) -> Figure:
     unit = series.address.unit
     if trend.asked.of == "duration":
         return duration
@@ -162,7 +171,7 @@ def _changes(series: Series, figure: Figure) -> Table:
         Column("SHIFT", right=True),
         Column("FROM", right=True, optional=2),
         Column("TO", right=True, optional=1),
-        Column("WHAT ELSE IS ANOTHER (NOT KNOWN TO BE THE CAUSE)", wrap=True),
+        Column("WHAT ELSE DIFFERS", wrap=True),
     )
     rows: list[list[Text]] = [
         [
