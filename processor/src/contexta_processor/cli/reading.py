@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from contexta_processor.base.errors import ContextaError
 from contexta_processor.base.query import Query
 from contexta_processor.cli.connect import Source
 from contexta_processor.investigate.artifacts import Artifacts, list_artifacts
@@ -13,6 +14,12 @@ from contexta_processor.investigate.deployments import (
     DeploymentList,
     deployment_of,
     list_deployments,
+)
+from contexta_processor.investigate.diagnose.diagnosis import (
+    Diagnosis,
+    ProjectDiagnosis,
+    diagnose_project,
+    diagnose_run,
 )
 from contexta_processor.investigate.environment import Environment, environment_of
 from contexta_processor.investigate.lineage.lineage import (
@@ -33,6 +40,7 @@ from contexta_processor.surfaces.sandbox_rows import SqlRows, sql_view
 from contexta_processor.surfaces.views.artifacts import artifacts_view
 from contexta_processor.surfaces.views.compare import compare_view
 from contexta_processor.surfaces.views.deployments import deployment_view, deployments_view
+from contexta_processor.surfaces.views.diagnose import diagnosis_view, project_view
 from contexta_processor.surfaces.views.environment import environment_view
 from contexta_processor.surfaces.views.lineage import lineage_view
 from contexta_processor.surfaces.views.records import records_view
@@ -139,6 +147,21 @@ class Evidence:
         with self._source.open() as query:
             found = compare_runs(query, _id(query, baseline), _id(query, candidate))
         return Answer(found, compare_view)
+
+    def diagnose(
+        self, run: str | None = None, *, project: str | None = None, limit: int | None = 20
+    ) -> Answer[Diagnosis] | Answer[ProjectDiagnosis]:
+        """What is wrong with one run; without one, with the newest `limit` runs of `project`."""
+        with self._source.open() as query:
+            if run is not None:
+                return Answer(diagnose_run(query, _id(query, run, project)), diagnosis_view)
+            if project is None:
+                raise ContextaError(
+                    "nothing was named",
+                    cause="neither a run nor a project was given",
+                    hint='.diagnose("latest"), or .diagnose(project="P")',
+                )
+            return Answer(diagnose_project(query, project, limit=limit), project_view)
 
     def sql(self, query: str, params: Mapping[str, Any] | None = None) -> SqlAnswer:
         """One reading statement of DuckDB's SQL, with `$name` parameters."""
