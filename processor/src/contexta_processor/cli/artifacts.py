@@ -1,4 +1,6 @@
-"""contexta artifacts: what a run produced and consumed."""
+"""contexta artifacts: what a run produced and consumed, and whether it is still what was recorded."""
+
+from typing import Any
 
 import click
 
@@ -7,13 +9,35 @@ from contexta_processor.cli.options import evidence_options, output_options, pro
 from contexta_processor.surfaces.render.output import Output
 
 
-@click.command()
+class ArtifactsCommand(click.Command):
+    """`artifacts RUN`, and `artifacts verify RUN`, which has options of its own."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """The context of whichever of the two was asked for."""
+        if args[:1] != ["verify"]:
+            return super().make_context(info_name, args, parent, **extra)
+        from contexta_processor.cli.artifacts_verify import verify
+
+        return verify.make_context(f"{info_name} verify", args[1:], parent, **extra)
+
+
+@click.command(
+    cls=ArtifactsCommand,
+    epilog="`contexta artifacts verify RUN --root DIR` reads the files and says whether they are still "
+    "what was recorded; `contexta artifacts verify --help` has its options.",
+)
 @click.argument("run")
 @project_option
 @evidence_options
 @output_options
 def artifacts(source: Source, output: Output, run: str, project: str | None) -> None:
-    """What RUN produced and what it consumed."""
+    """What RUN produced and what it consumed, and what the last check of each found."""
     from contexta_processor.investigate.artifacts import list_artifacts
     from contexta_processor.investigate.run_names import resolve_run
     from contexta_processor.surfaces.views.artifacts import artifacts_view

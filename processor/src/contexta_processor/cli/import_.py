@@ -134,7 +134,7 @@ def _bad(number: int) -> Cell:
 @contextmanager
 def _taker(source: Source, done: Imported) -> Generator[Take]:
     """Something that takes a file: the server's OTLP/HTTP door, or the directory itself."""
-    door = _door(source)
+    door = otlp_door(source)
     if door is None:
         with _own_directory(source.data, done) as take:
             yield take
@@ -148,8 +148,8 @@ def _taker(source: Source, done: Imported) -> Generator[Take]:
         sender.close()
 
 
-def _door(source: Source) -> str | None:
-    """Address of the OTLP/HTTP door to go through; None without a server."""
+def otlp_door(source: Source) -> str | None:
+    """Address of the OTLP/HTTP door evidence goes through; None without a server."""
     if source.server is not None:
         from contexta_processor.cli.server_status import running_at
 

@@ -12,6 +12,7 @@ class Artifact:
     """One artifact as one run has to do with it; `role` is produced or consumed.
 
     sha256: of the bytes of a file. fingerprint: `algorithm:hex` of the content of a data set in memory.
+    verified: what its last check found (match, mismatch, missing, not_verifiable); None: it was never checked.
     """
 
     role: str
@@ -30,6 +31,10 @@ class Artifact:
     completeness: str
     captured_by: str | None
     confidence: str
+    verified: str | None = None
+    verified_at: int | None = None
+    verified_reason: str | None = None
+    observed_sha256: str | None = None
 
     def to_dict(self) -> dict[str, object]:
         """One element of `artifacts` or `consumed`; what is not known is left out."""
@@ -49,6 +54,17 @@ class Artifact:
             completeness=self.completeness,
             captured_by=self.captured_by,
             confidence=self.confidence,
+            verification=self._verification(),
+        )
+
+    def _verification(self) -> dict[str, object] | None:
+        if self.verified is None:
+            return None
+        return present(
+            result=self.verified,
+            verified_at=iso(self.verified_at),
+            reason=self.verified_reason,
+            observed_sha256=self.observed_sha256,
         )
 
 
@@ -71,11 +87,14 @@ class Artifacts:
     def rows(self) -> Rows:
         """One row per artifact."""
         columns = ("role", "artifact_id", "kind", "stage", "path", "sha256", "size_bytes")
-        also = ("fingerprint", "version", "summarizes_run", "captured_by", "confidence")
+        also = ("fingerprint", "version", "summarizes_run", "captured_by", "confidence", "verified")
         return Rows(
-            (*columns, *also),
+            (*columns, *also, "verified_at"),
             [
-                [getattr(artifact, column) for column in (*columns, *also)]
+                [
+                    *(getattr(artifact, column) for column in (*columns, *also)),
+                    iso(artifact.verified_at),
+                ]
                 for artifact in (*self.produced, *self.consumed)
             ],
         )

@@ -1,0 +1,105 @@
+"""contexta artifacts verify: are the files of a run still what was recorded? What is found is evidence from then on."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from contexta_processor.base.errors import Exit
+from contexta_processor.cli.connect import Source
+from contexta_processor.cli.options import evidence_options, output_options, project_option
+from contexta_processor.surfaces.render.output import Output
+
+if TYPE_CHECKING:
+    from contexta_processor.investigate.artifacts import Artifact, Artifacts
+    from contexta_processor.investigate.verification.verification import Verification
+
+_AT_ONCE = 1_000
+"""Checks in one request: far below what any door takes."""
+
+
+@click.command(name="verify")
+@click.argument("run")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="DIR",
+    help="Where recorded paths start from, and what nothing is read outside of.  [default: here]",
+)
+@project_option
+@evidence_options
+@output_options
+def verify(source: Source, output: Output, run: str, project: str | None, root: Path) -> int:
+    """Read the files of what RUN produced and consumed, and hold them against their recorded SHA-256.
+
+    Every result (match, mismatch, missing, not verifiable) becomes evidence, with its time: told to the
+    running server, or left in the inbox of the data directory. Exit code: 0 everything is as recorded, 1
+    something is gone or another, 3 something could not be verified, or there was nothing to verify.
+    """
+    from contexta_processor.investigate.artifacts import list_artifacts
+    from contexta_processor.investigate.run_names import resolve_run
+    from contexta_processor.surfaces.views.artifacts import verification_view
+
+    with source.open() as query:
+        found = list_artifacts(query, resolve_run(query, run, project=project))
+    done = _checked(found, root)
+    try:
+        _tell(source, done)
+    finally:
+        output.show(done, verification_view)
+    return {"match": Exit.OK, "differs": Exit.NEGATIVE, "undecided": Exit.UNDECIDED}[done.verdict]
+
+
+def _checked(found: "Artifacts", root: Path) -> "Verification":
+    from contexta_processor.investigate.verification.verification import (
+        total_bytes,
+        verify_artifacts,
+    )
+
+    progress = _Progress(total_bytes((*found.produced, *found.consumed)))
+    try:
+        return verify_artifacts(found, root, progress.read)
+    finally:
+        progress.clear()
+
+
+def _tell(source: Source, done: "Verification") -> None:
+    from contexta_processor.base.signal import Signal
+    from contexta_processor.cli.front_door import tell
+    from contexta_processor.cli.verification_evidence import evidence_request
+
+    for start in range(0, len(done.checks), _AT_ONCE):
+        request = evidence_request(done.run_id, done.checks[start : start + _AT_ONCE])
+        tell(source, Signal.LOGS, request)
+
+
+class _Progress:
+    """One line on a terminal that says what is being read; nothing where standard error is no terminal."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._read = 0
+        self._shown_at = 0.0
+        self._on = sys.stderr.isatty()
+
+    def read(self, artifact: "Artifact", count: int) -> None:
+        """So many more bytes of an artifact."""
+        from contexta_processor.surfaces.render.text import safe, size
+
+        self._read += count
+        now = time.monotonic()
+        if not self._on or now - self._shown_at < 0.1:
+            return
+        self._shown_at = now
+        of = f" of {size(max(self._total, self._read))}" if self._total else ""
+        name = safe(artifact.path or artifact.artifact_id)[-60:]
+        sys.stderr.write(f"\r\x1b[Kreading {name}  {size(self._read)}{of}")
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._on and self._shown_at:
+            sys.stderr.write("\r\x1b[K")
