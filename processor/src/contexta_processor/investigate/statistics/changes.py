@@ -19,7 +19,7 @@ _OUTLIER = 4.0
 PENALTY = 14.0
 # From so many values on a series is asked whether neighbours are alike; and how alike they may count as.
 _LONG = 40
-_MOST_ALIKE = 0.8
+_MOST_ALIKE = 0.6
 
 
 @dataclass(frozen=True)
