@@ -50,17 +50,16 @@ def verified(known: RunEvidence) -> Iterator[Finding]:
     for row in known.verifications:
         by_artifact.setdefault(row["artifact_id"], []).append(row)
     for artifact, rows in by_artifact.items():
-        bad = [row for row in rows if row["result"] in _BAD]
+        # One that could not be carried out decides nothing; its marker tells of it.
+        decided = [row for row in rows if row["result"] in ("match", *_BAD)]
+        bad = [row for row in decided if row["result"] in _BAD]
         if not bad:
             continue
-        last, told = rows[-1], [_verification(row) for row in rows[::-1]]
-        when = iso(last["verified_at"]) or "at an unknown time"
-        if last["result"] == "match":
-            words = f"{bad[-1]['result']} {iso(bad[-1]['verified_at'])}, match {when}"
-            code = "D613"
-        else:
-            words = f"{(last if last in bad else bad[-1])['result']}, verified {when}"
-            code = "D612"
+        words = f"{bad[-1]['result']} at the check of {iso(bad[-1]['verified_at'])}"
+        again = decided[-1] is not bad[-1]
+        words += f", match at that of {iso(decided[-1]['verified_at'])}" if again else ""
+        told = [_verification(row) for row in reversed(decided)]
+        code = "D613" if again else "D612"
         yield finding(code, f"artifact {artifact}", words, told, run=known.run_id, id=artifact)
 
 

@@ -94,7 +94,7 @@ def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
         name: ask(name, runs)
         for name in (
             "nonfinite", "markers", "operations", "batches", "producers", "completeness", "context",
-            "deployments",
+            "deployments", "verifications",
         )
     }  # fmt: skip
     own["curves"] = ask("curves", runs, least=LEAST_POINTS)
