@@ -54,6 +54,10 @@ def _values(column: "pa.ChunkedArray") -> list[Any]:
     import pyarrow as pa  # not at the top: `contexta runs --help` passes here
 
     if pa.types.is_timestamp(column.type):
+        if column.type.unit == "ns":  # the same bits; a cast imports pyarrow.compute, 20 ms
+            return [
+                value for chunk in column.chunks for value in chunk.view(pa.int64()).to_pylist()
+            ]
         column = column.cast(pa.timestamp("ns")).cast(pa.int64())
     return cast("list[Any]", column.to_pylist())
 
