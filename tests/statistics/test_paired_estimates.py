@@ -21,6 +21,7 @@ from contexta_processor.investigate.statistics.paired import (
     paired_scores,
 )
 from contexta_processor.investigate.statistics.skewness import bent, skewness, straightened
+from contexta_processor.investigate.statistics.verdicts import judged
 
 Floats = npt.NDArray[np.float64]
 
@@ -187,11 +188,34 @@ def test_few_pairs_say_so() -> None:
         (estimate_paired(np.zeros(100), moved), "4 of 100 pairs moved"),
         (estimate_paired(np.zeros(100), noise, groups=nine), "9 groups"),
         (estimate_paired(np.zeros(12), np.ones(12)), "12 pairs"),
+        (estimate_paired(np.zeros(100), moved, groups=np.arange(100) // 2), "2 of 50 groups moved"),
     ):
         assert found is not None
         assert found.few
         assert found.caution is not None
         assert word in found.caution
+
+
+def test_the_signs_of_few_scores_are_tested_exactly() -> None:
+    """Nine of nine worse is p = 2/512; signs that contradict the mean support no p of theirs."""
+    loss = -np.arange(1.0, 10.0)
+    for n in (9, 100):
+        found = estimate_paired(np.zeros(n), np.concatenate([loss, np.zeros(n - 9)]))
+        assert found is not None
+        assert (found.few, found.exact) == (True, True)
+        assert found.p == pytest.approx(2 / 512)
+        assert judged(found, higher_is_better=True, margin=0.02) == "worse"
+    found = estimate_paired(np.zeros(9), np.array([0.1] * 8 + [-9.0]))
+    assert found is not None
+    assert not found.exact
+
+
+def test_two_groups_are_two_however_many_their_samples() -> None:
+    """Forty samples of two documents that all moved alike give no verdict."""
+    found = estimate_paired(np.zeros(40), np.full(40, -0.5), groups=np.arange(40) % 2)
+    assert found is not None
+    assert found.p == pytest.approx(0.5)
+    assert judged(found, higher_is_better=True, margin=0.02) == "inconclusive"
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.1, -3.7])
@@ -204,7 +228,8 @@ def test_pairs_that_all_moved_alike_have_no_width_and_say_so(shift: float) -> No
         assert (found.low, found.high, found.se) == (found.delta, found.delta, 0.0)
         assert found.delta == pytest.approx(shift)
         assert found.caution is not None
-        assert found.p == pytest.approx(1.0 if shift == 0.0 else 2 * 0.5**50)
+        signs = 50 if groups is None else 25
+        assert found.p == pytest.approx(1.0 if shift == 0.0 else 2 * 0.5**signs)
 
 
 @given(score_arrays, score_arrays, group_arrays)

@@ -5,6 +5,7 @@ Hall 1992 (skewed scores), Bell & McCaffrey 2002 with Imbens & Kolesár 2016 (gr
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -103,7 +104,9 @@ def paired_scores(
     """Mean difference of two scores over the same samples.
 
     Student's interval and test of the differences; where they are clearly skewed, each end is the wider of
-    Student's and Hall's, which is adjusted for skewness, and p the larger. `few` below 30 pairs, or where fewer than 10 moved at all. Below 2 pairs None.
+    Student's and Hall's, which is adjusted for skewness, and p the larger. `few` below 30 pairs, or where
+    fewer than 10 moved at all; p is then that of the exact sign test, if most pairs moved as their mean did.
+    Below 2 pairs None.
     seed: for a method that draws at random; none does today, so that it changes nothing.
     """
     before, after = pairs(baseline, candidate)
@@ -115,7 +118,7 @@ def paired_scores(
     deviations = difference - delta
     error = sqrt(float(deviations @ deviations) / (n - 1) / n)
     if _same_everywhere(difference):
-        return _without_spread(delta, n, confidence, n < FEW_PAIRS)
+        return _without_spread(delta, n, n, confidence)
     reach = t_quantile(0.5 + checked_confidence(confidence) / 2, n - 1)
     low, high = delta - reach * error, delta + reach * error
     p = two_sided(delta / error, n - 1)
@@ -126,19 +129,11 @@ def paired_scores(
         low = min(low, delta - error * bent(reach, skew, n))
         high = max(high, delta - error * bent(-reach, skew, n))
         p = max(p, two_sided(straightened(delta / error, skew, n), n - 1))
-    caution = _too_few(n, int(np.count_nonzero(difference)))
-    return Estimate(
-        delta=delta,
-        low=low,
-        high=high,
-        confidence=confidence,
-        n=n,
-        se=error,
-        p=p,
-        method="paired t interval, adjusted for skewness" if adjusted else "paired t interval",
-        few=caution is not None,
-        caution=caution,
-    )
+    method = "paired t interval, adjusted for skewness" if adjusted else "paired t interval"
+    plain = Estimate(delta, low, high, confidence, n, error, p, method)
+    gained, lost = int(np.count_nonzero(difference > 0)), int(np.count_nonzero(difference < 0))
+    caution = _too_few(n, gained + lost)
+    return plain if caution is None else _few_scores(plain, gained, lost, caution)
 
 
 def paired_clustered(
@@ -151,7 +146,8 @@ def paired_clustered(
     """Mean difference where samples of one group (a document, a user, a seed) are alike.
 
     The standard error counts groups, not samples; degrees of freedom are the number of groups minus 1,
-    fewer where groups differ in size. Values may be scores or 0/1. Below 2 groups None.
+    fewer where groups differ in size. Values may be scores or 0/1. `few` below 10 groups, or where samples
+    of fewer than 10 groups moved at all. Below 2 groups None.
     groups: one hashable key per pair; None stands for a group of its own.
     """
     before, after = pairs(baseline, candidate)
@@ -161,9 +157,10 @@ def paired_clustered(
     difference = after - before
     delta = mean_of(difference)
     error, freedom = grouped_error(difference - delta, numbers, count)
-    if _same_everywhere(difference):
-        return _without_spread(delta, difference.size, confidence, count < FEW_PAIRS)
-    few = count < FEW_GROUPS
+    means = np.bincount(numbers, weights=difference) / np.bincount(numbers)
+    if _same_everywhere(means, float(np.max(np.abs(difference)))):
+        return _without_spread(delta, difference.size, count, confidence)
+    caution = _too_few_groups(count, int(np.count_nonzero(np.bincount(numbers, difference != 0.0))))
     reach = t_quantile(0.5 + checked_confidence(confidence) / 2, freedom) * error
     return Estimate(
         delta=delta,
@@ -172,10 +169,10 @@ def paired_clustered(
         confidence=confidence,
         n=difference.size,
         se=error,
-        p=two_sided(delta / error, freedom) if error > 0 else None,
+        p=two_sided(delta / error, freedom),
         method=f"cluster-robust t interval over {count} groups",
-        few=few,
-        caution=f"only {count} groups" if few else None,
+        few=caution is not None,
+        caution=caution,
     )
 
 
@@ -183,10 +180,10 @@ def _is_binary(values: Floats) -> bool:
     return bool(np.all((values == 0.0) | (values == 1.0)))
 
 
-def _same_everywhere(difference: Floats) -> bool:
-    """Equal but for the rounding of one subtraction."""
-    spread = float(np.ptp(difference))
-    return spread <= 1e-12 * max(1e-300, float(np.max(np.abs(difference))))
+def _same_everywhere(values: Floats, size: float | None = None) -> bool:
+    """Equal but for rounding, which goes by the largest of them, or `size`."""
+    largest = float(np.max(np.abs(values))) if size is None else size
+    return float(np.ptp(values)) <= 1e-12 * largest
 
 
 def _too_few(n: int, moved: int) -> str | None:
@@ -197,9 +194,31 @@ def _too_few(n: int, moved: int) -> str | None:
     return None
 
 
-def _without_spread(delta: float, n: int, confidence: float, few: bool) -> Estimate:
-    """Every pair moved alike: no spread to reckon with; p is that of the sign test."""
-    sign = (n, 0) if delta > 0 else (0, n) if delta < 0 else (0, 0)
+def _too_few_groups(count: int, moved: int) -> str | None:
+    if count < FEW_GROUPS:
+        return f"only {count} groups"
+    if moved < FEW_GROUPS:
+        return f"only {moved} of {count} groups moved at all"
+    return None
+
+
+def _few_scores(plain: Estimate, gained: int, lost: int, caution: str) -> Estimate:
+    """With few pairs the signs are what can be tested exactly, where they agree with the mean."""
+    if (gained - lost) * plain.delta <= 0.0:
+        return replace(plain, few=True, caution=caution)
+    return replace(
+        plain,
+        p=sign_test(gained, lost),
+        method=f"{plain.method}, exact sign test p",
+        few=True,
+        caution=caution,
+        exact=True,
+    )
+
+
+def _without_spread(delta: float, n: int, independent: int, confidence: float) -> Estimate:
+    """All moved alike: no spread to reckon with; p is the sign test's, on so many independent signs."""
+    sign = (independent, 0) if delta > 0 else (0, independent) if delta < 0 else (0, 0)
     return Estimate(
         delta=delta,
         low=delta,
@@ -208,8 +227,8 @@ def _without_spread(delta: float, n: int, confidence: float, few: bool) -> Estim
         n=n,
         se=0.0,
         p=sign_test(*sign),
-        method="every pair moved by the same amount, sign test p",
-        few=few,
-        caution="every pair moved by the same amount: the interval has no width",
+        method="all moved by the same amount, exact sign test p",
+        few=independent < FEW_PAIRS,
+        caution=f"all {independent} moved by the same amount: the interval has no width",
         exact=True,
     )
