@@ -118,7 +118,11 @@ def lost_or_multiplied(counts: Counts) -> Iterator[Finding]:
 
 def _judged_by_history(known: RunEvidence, step: Step, before: Sequence[float]) -> Finding | None:
     usual = usual_band(before)
-    if usual is None or usual.holds(step.ratio):
+    if usual is None:
+        return None
+    if step.ratio < COLLAPSED * min(before):
+        return _step(known, "D202", "error", step, before)
+    if usual.holds(step.ratio):
         return None
     off = off_by(step.ratio, usual)
     if step.ratio > MULTIPLIED * usual.center:
@@ -173,7 +177,12 @@ def _beside_usual(each: Volume, before: Sequence[float]) -> tuple[bool, Severity
     """Whether a count is below (or above) what is usual, and how bad that is; None if it is as usual."""
     usual = usual_band(before)
     # Zero rows are D201, a stage without samples is D204.
-    if usual is None or usual.holds(each.value) or each.value == 0:
+    if usual is None or each.value == 0:
+        return None
+    # The band of a few runs is wide; half of the least there ever was is too little by any band.
+    if each.value < COLLAPSED * min(before):
+        return True, "error"
+    if usual.holds(each.value):
         return None
     if off_by(each.value, usual) <= NOTABLE:
         return None
