@@ -1,6 +1,6 @@
 """How often do the intervals hold, and how often is a run called worse that is not? A Markdown table.
 
-    python benchmarks/coverage.py                 # every cell, 4,000 trials: some two minutes
+    python benchmarks/coverage.py                 # every cell, 2,000 trials: some three minutes
     python benchmarks/coverage.py --trials 500    # rough
 
 A cell draws a pair of runs again and again from a known distribution, asks the processor's own statistics,
@@ -227,7 +227,7 @@ def alarms(sizes: tuple[int, ...], trials: int) -> Iterator[tuple[str, int, floa
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--trials", type=int, default=4_000)
+    parser.add_argument("--trials", type=int, default=2_000)
     trials = parser.parse_args().trials
     print("| kind | n | method | coverage | false worse | few |\n|---|---|---|---|---|---|")
     for kind in KINDS:
