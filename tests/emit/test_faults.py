@@ -29,7 +29,14 @@ MODULES = [
 LEFT = ("__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__getattr__")
 # What a scope is made with, before it is opened: assignments, and `text`, which by tests of its own
 # takes anything.
-MADE_WITH = ("EventBuffer.__init__", "EventBuffer.reset", "contexta.coerce.text")
+MADE_WITH = (
+    "Recording.__init__",
+    "Recording._start_collecting",
+    "EventBuffer.__init__",
+    "EventBuffer.reset",
+    "Redactions.__init__",
+    "contexta.coerce.text",
+)
 
 
 @pytest.fixture(autouse=True)

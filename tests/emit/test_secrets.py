@@ -6,7 +6,11 @@ import argparse
 import base64
 import dataclasses
 import json
+import os
 import re
+import subprocess
+import sys
+import textwrap
 import uuid
 
 import pytest
@@ -17,6 +21,7 @@ import contexta
 from contexta import secrets
 from contexta.sequence import new_ulid
 from contexta.testing import capture
+from contexta_processor import connect
 
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 ALNUM = "abcdefghijABCDEFGHIJ0123456789klmnopqrstKLMNOPQRST"
@@ -56,6 +61,32 @@ CREDENTIALS = {
     "telegram": "123456789:AA" + ALNUM[:33],
     "webhook": "whsec_" + ALNUM[:32],
 }
+
+# What is secret in what a person or a program wrote: (text, what must be gone, what must stay).
+IN_PROSE = [
+    ("login failed: password=hunter2 host=db", "hunter2", "host=db"),
+    ("login failed for password: hunter2, user ann", "hunter2", "user ann"),
+    ('{"user": "ann", "password": "hunter2"}', "hunter2", '"user": "ann"'),
+    ("{'api_key': 'hunter2', 'retries': 3}", "hunter2", "'retries': 3"),
+    ("client(api_key='hunter2', timeout=3)", "hunter2", "timeout=3"),
+    ("401 with token=a1b2c3d4e5 at step 3", "a1b2c3d4e5", "at step 3"),
+    ("train.py --db-password=hunter2 --lr=0.1", "hunter2", "--lr=0.1"),
+    ("export WANDB_API_KEY=" + HEX[:40] + " && x", HEX[:40], "&& x"),
+    ("cannot reach postgres://ann:hunter2@db/x: timed out", "hunter2", "timed out"),
+]
+
+# What such a text may say without being a secret.
+PROSE = [
+    "KeyError: 'token'",
+    'expected token: "the", got "cat"',
+    "unexpected token: comma",
+    "    login(user, password=self.password, token=get_token())",
+    "    def login(user: str, password: str, api_key: SecretStr) -> None:",
+    "max_tokens=512, pad_token=0, tokenizer=bpe",
+    "auth: basic, key: value",
+    "set password=${DB_PASSWORD} or --api-key <key>",
+    "step=3 loss=0.25 lr=1e-3 sha256=" + HEX,
+]
 
 # What is secret in a text that is not wholly so: (text, what must be gone, what must stay).
 INSIDE = [
@@ -113,6 +144,21 @@ def test_only_the_secret_part_of_a_text_is_masked(text, gone, stays):
     assert "***" in masked
 
 
+@pytest.mark.parametrize(("text", "gone", "stays"), [*INSIDE, *IN_PROSE])
+def test_a_secret_is_masked_where_a_message_says_it(text, gone, stays):
+    """The rest of the message stays, and masking it again changes nothing."""
+    masked = secrets.in_prose(text)
+    assert gone not in masked
+    assert stays in masked
+    assert secrets.in_prose(masked) == masked
+
+
+@pytest.mark.parametrize("text", PROSE)
+def test_source_code_and_talk_of_tokens_are_no_secrets(text):
+    """A stack trace may be read."""
+    assert secrets.in_prose(text) == text
+
+
 @pytest.mark.parametrize("name", SECRET_NAMES)
 def test_what_is_called_a_secret_is_masked(name):
     """Whatever it looks like."""
@@ -147,6 +193,7 @@ def test_digests_ids_paths_and_numbers_are_no_secrets(text):
     """What evidence is made of is never taken for a credential."""
     assert secrets.without_secrets(text) == text
     assert secrets.masked("checkpoint", text) == text
+    assert secrets.in_prose(f"saved {text} to disk") == f"saved {text} to disk"
 
 
 @given(st.text(), st.text())
@@ -154,6 +201,8 @@ def test_masking_never_fails_and_can_be_repeated(name, text):
     """Whatever the text."""
     once = secrets.masked(name, text)
     assert secrets.masked(name, once) == once
+    prose = secrets.in_prose(f"{name}={text}")
+    assert secrets.in_prose(prose) == prose
 
 
 @dataclasses.dataclass
@@ -167,6 +216,7 @@ def test_no_secret_of_a_configuration_is_sent(monkeypatch, tmp_path):
     monkeypatch.setenv("CUDA_API_TOKEN", "hunter2")
     monkeypatch.setenv("OMP_PLACES", f"x {CREDENTIALS['github']}")
     key = CREDENTIALS["openai"]
+    secrets.take_tally()
     with capture() as evidence, contexta.run("p"):
         contexta.log_configuration(
             {
@@ -195,11 +245,62 @@ def test_no_secret_of_a_configuration_is_sent(monkeypatch, tmp_path):
     assert values["contexta.config.db.pin"] == 4
     assert values["contexta.config.url"] == "postgres://ann:***@db/x"
     assert values["contexta.config.epochs"] == 3
-    (marker,) = evidence.events("contexta.degraded")
-    assert marker["contexta.degraded.reason"] == "values_masked"
-    assert marker["contexta.degraded.severity"] == "info"
-    assert marker["contexta.degraded.category"] == "redaction"
-    assert marker["contexta.degraded.observed_count"] >= 11
+    first, rest = evidence.events("contexta.degraded")
+    for marker in (first, rest):
+        assert marker["contexta.degraded.reason"] == "values_masked"
+        assert marker["contexta.degraded.severity"] == "info"
+        assert marker["contexta.degraded.category"] == "redaction"
+    both = (marker["contexta.degraded.observed_count"] for marker in (first, rest))
+    assert sum(both) == sent.count("***")
+
+
+def test_no_secret_of_an_exception_or_event_is_sent():
+    """Messages, stack traces, attributes of events, samples, operations, artifacts, tags, markers."""
+    key, token = CREDENTIALS["openai"], CREDENTIALS["github"]
+
+    def job() -> None:
+        """Says it in every way there is."""
+        contexta.log_event(
+            "login",
+            {"url": "postgres://ann:hunter2@db/x", "api_key": "hunter2", "tried": [f"a {key}"]},
+        )
+        contexta.log_event("decoded", {"token": "the", "nested": {"password": "hunter2"}})
+        contexta.log_sample("s", attributes={"header": f"Bearer {key}"}, input_summary="as it is")
+        contexta.log_artifact("s3://b/m", kind="model_bundle", attributes={"made by": token})
+        contexta.log_degraded("refused", detail=f"with {key}", remedy="not password=hunter2")
+        contexta.log_relation("trained_on", "a", "b", evidence=f"header {token}")
+        with contexta.operation("call", attributes={"authorization": f"Bearer {key}"}):
+            raise ConnectionError(f"password=hunter2 refused, key {key}")
+
+    tags = {"note": f"by {token}", "password": "hunter2"}
+    with capture() as evidence, pytest.raises(ConnectionError), contexta.run("p", tags=tags):
+        job()
+    sent = json.dumps([dataclasses.asdict(span) for span in evidence.all_spans])
+    for secret in ("hunter2", key, token):
+        assert secret not in sent
+    (error,) = evidence.events("exception")
+    assert error["exception.message"] == "password=*** refused, key ***"
+    assert "in job" in str(error["exception.stacktrace"])
+    (decoded,) = evidence.events("decoded")
+    assert decoded["token"] == "the"
+    reasons = [m["contexta.degraded.reason"] for m in evidence.events("contexta.degraded")]
+    assert reasons.count("values_masked") == 2
+
+
+def test_a_killed_run_has_said_that_something_was_masked(tmp_path):
+    """The marker does not wait for the end of the run."""
+    script = """
+        import os, contexta
+        with contexta.run("p", id="killed", environment=False):
+            contexta.log_configuration({"api_key": "hunter2"})
+            contexta.flush(10)
+            os.kill(os.getpid(), 9)
+    """
+    env = {**os.environ, "CONTEXTA_ENDPOINT": f"file:{tmp_path}"}
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], env=env, check=False)
+    assert done.returncode == -9
+    query = "SELECT observed_count FROM degraded_markers WHERE reason = 'values_masked'"
+    assert connect(tmp_path).sql(query).to_dict() == [{"observed_count": 1}]
 
 
 def test_a_run_without_secrets_has_no_marker():

@@ -6,25 +6,24 @@ leaves that one value out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from contexta import coerce, lifecycle, secrets
 from contexta.coerce import Attributes, AttributeValue, Instant
 from contexta.misuse import misuse
+from contexta.put import (
+    Names,
+    put_direction,
+    put_integer,
+    put_number,
+    put_prose,
+    put_text,
+    put_texts,
+)
 from contexta_semconv import attributes as names
 from contexta_semconv import values as known
 
-Names: TypeAlias = str | Sequence[str]
-
-_DIRECTIONS: Final = {
-    "maximize": True,
-    "higher": True,
-    "max": True,
-    "minimize": False,
-    "lower": False,
-    "min": False,
-}
 SERIES_CHUNK: Final = 1_000
 CONFIGURATION_CHUNK: Final = 100
 
@@ -38,12 +37,6 @@ def moment(at: Instant | None) -> int:
     except (TypeError, ValueError) as reason:
         misuse("time", f"{reason}; taken as now")
         return coerce.now()
-
-
-def put_integer(attributes: Attributes, key: str, what: str, value: object) -> None:
-    """Set a whole number, if there is one; what is none is said and left out."""
-    if value is not None:
-        _put_integer(attributes, key, what, value)
 
 
 def metric(
@@ -77,20 +70,20 @@ def metric(
     if unit is not None:
         attributes[names.CONTEXTA_METRIC_UNIT] = unit
     if step is not None:
-        _put_integer(attributes, names.CONTEXTA_METRIC_STEP, "step", step)
+        put_integer(attributes, names.CONTEXTA_METRIC_STEP, "step", step)
     if epoch is not None:
-        _put_number(attributes, names.CONTEXTA_METRIC_EPOCH, "epoch", epoch)
+        put_number(attributes, names.CONTEXTA_METRIC_EPOCH, "epoch", epoch)
     if slice is not None:
-        _put_texts(attributes, names.CONTEXTA_SLICE, slice)
+        put_texts(attributes, names.CONTEXTA_SLICE, slice)
     if higher_is_better is not None:
-        _put_direction(attributes, name, higher_is_better)
+        put_direction(attributes, name, higher_is_better)
     if sample_count is not None:
-        _put_integer(attributes, names.CONTEXTA_METRIC_SAMPLE_COUNT, "sample_count", sample_count)
+        put_integer(attributes, names.CONTEXTA_METRIC_SAMPLE_COUNT, "sample_count", sample_count)
     if stddev is not None:
-        _put_number(attributes, names.CONTEXTA_METRIC_STDDEV, "stddev", stddev)
-    _put_text(attributes, names.CONTEXTA_METRIC_AGGREGATION, aggregation)
-    _put_text(attributes, names.CONTEXTA_METRIC_REFERENCE, reference)
-    _put_text(attributes, names.CONTEXTA_METRIC_SCOPE, scope)
+        put_number(attributes, names.CONTEXTA_METRIC_STDDEV, "stddev", stddev)
+    put_text(attributes, names.CONTEXTA_METRIC_AGGREGATION, aggregation)
+    put_text(attributes, names.CONTEXTA_METRIC_REFERENCE, reference)
+    put_text(attributes, names.CONTEXTA_METRIC_SCOPE, scope)
     return attributes
 
 
@@ -121,9 +114,9 @@ def series(
             "and are left out",
         )
     shared: Attributes = {names.CONTEXTA_METRIC_NAME: coerce.text(name)}
-    _put_text(shared, names.CONTEXTA_METRIC_UNIT, unit)
+    put_text(shared, names.CONTEXTA_METRIC_UNIT, unit)
     if higher_is_better is not None:
-        _put_direction(shared, name, higher_is_better)
+        put_direction(shared, name, higher_is_better)
     return [
         {
             **shared,
@@ -152,11 +145,11 @@ def narrative(attributes: Mapping[str, object] | None, severity: str | None) -> 
 
 
 def free(attributes: Mapping[str, object] | None) -> Attributes:
-    """Attributes of the user's own, each coerced."""
+    """Attributes of the user's own, each coerced, credentials in them masked."""
     if not attributes:
         return {}
     return {
-        coerce.text(key): coerce.attribute(value)
+        coerce.text(key): secrets.in_attribute(str(key), coerce.attribute(value))
         for key, value in attributes.items()
         if value is not None
     }
@@ -180,14 +173,14 @@ def sample(
     result = free(attributes)
     if id is not None:
         result[names.CONTEXTA_SAMPLE_ID] = coerce.text(id)
-    _put_texts(result, names.CONTEXTA_SLICE, slices)
-    _put_text(result, names.CONTEXTA_SAMPLE_STATUS, status)
+    put_texts(result, names.CONTEXTA_SLICE, slices)
+    put_text(result, names.CONTEXTA_SAMPLE_STATUS, status)
     _put_summary(result, names.CONTEXTA_SAMPLE_INPUT_SUMMARY, input_summary)
     _put_summary(result, names.CONTEXTA_SAMPLE_OUTPUT_SUMMARY, output_summary)
     _put_summary(result, names.CONTEXTA_SAMPLE_EXPECTED_SUMMARY, expected_summary)
-    _put_texts(result, names.CONTEXTA_SAMPLE_FAILURE_TAGS, failure_tags)
+    put_texts(result, names.CONTEXTA_SAMPLE_FAILURE_TAGS, failure_tags)
     for score, value in (scores or {}).items():
-        _put_number(
+        put_number(
             result, f"{names.CONTEXTA_SAMPLE_SCORE_PREFIX}{score}", f"score {score!r}", value
         )
     for key, value in (retrieval or {}).items():
@@ -209,21 +202,21 @@ def artifact(
     size_bytes: int | None = None,
     summarizes_run: str | None = None,
     derived_from: Names = (),
+    attributes: Mapping[str, object] | None = None,
 ) -> Attributes:
     """`contexta.artifact`."""
-    attributes: Attributes = {
-        names.CONTEXTA_ARTIFACT_ID: coerce.text(id),
-        names.CONTEXTA_ARTIFACT_KIND: coerce.text(kind),
-        names.CONTEXTA_ARTIFACT_ROLE: coerce.text(role),
-    }
-    _put_text(attributes, names.CONTEXTA_ARTIFACT_PATH, path or None)
-    _put_text(attributes, names.CONTEXTA_ARTIFACT_VERSION, version)
-    _put_text(attributes, names.CONTEXTA_ARTIFACT_SHA256, sha256)
+    result = free(attributes)
+    result[names.CONTEXTA_ARTIFACT_ID] = coerce.text(id)
+    result[names.CONTEXTA_ARTIFACT_KIND] = coerce.text(kind)
+    result[names.CONTEXTA_ARTIFACT_ROLE] = coerce.text(role)
+    put_text(result, names.CONTEXTA_ARTIFACT_PATH, path or None)
+    put_text(result, names.CONTEXTA_ARTIFACT_VERSION, version)
+    put_text(result, names.CONTEXTA_ARTIFACT_SHA256, sha256)
     if size_bytes is not None:
-        _put_integer(attributes, names.CONTEXTA_ARTIFACT_SIZE_BYTES, "size_bytes", size_bytes)
-    _put_text(attributes, names.CONTEXTA_ARTIFACT_SUMMARIZES_RUN, summarizes_run)
-    _put_texts(attributes, names.CONTEXTA_ARTIFACT_DERIVED_FROM, derived_from)
-    return attributes
+        put_integer(result, names.CONTEXTA_ARTIFACT_SIZE_BYTES, "size_bytes", size_bytes)
+    put_text(result, names.CONTEXTA_ARTIFACT_SUMMARIZES_RUN, summarizes_run)
+    put_texts(result, names.CONTEXTA_ARTIFACT_DERIVED_FROM, derived_from)
+    return result
 
 
 def dataset(
@@ -231,11 +224,11 @@ def dataset(
 ) -> Attributes:
     """What an artifact that is a data set says besides."""
     attributes: Attributes = {names.CONTEXTA_DATASET_NAME: coerce.text(name)}
-    _put_text(attributes, names.CONTEXTA_DATASET_SPLIT, split)
-    _put_texts(attributes, names.CONTEXTA_SLICE, slices or ())
+    put_text(attributes, names.CONTEXTA_DATASET_SPLIT, split)
+    put_texts(attributes, names.CONTEXTA_SLICE, slices or ())
     if rows is not None:
         attributes[names.CONTEXTA_DATASET_ROW_COUNT] = rows
-    _put_text(attributes, names.CONTEXTA_DATASET_FINGERPRINT, fingerprint)
+    put_text(attributes, names.CONTEXTA_DATASET_FINGERPRINT, fingerprint)
     return attributes
 
 
@@ -255,7 +248,7 @@ def configuration(values: object, source: str | None) -> list[Attributes]:
         for key, value in flat.items()
     ]
     shared: Attributes = {}
-    _put_text(shared, names.CONTEXTA_CONFIGURATION_SOURCE, source)
+    put_text(shared, names.CONTEXTA_CONFIGURATION_SOURCE, source)
     return [
         {**shared, **dict(entries[start : start + CONFIGURATION_CHUNK])}
         for start in range(0, len(entries), CONFIGURATION_CHUNK)
@@ -286,9 +279,9 @@ def relation(
         names.CONTEXTA_RELATION_TO: coerce.text(to_id),
         names.CONTEXTA_RELATION_CONFIDENCE: confidence,
     }
-    _put_text(attributes, names.CONTEXTA_RELATION_FROM_KIND, from_kind)
-    _put_text(attributes, names.CONTEXTA_RELATION_TO_KIND, to_kind)
-    _put_text(attributes, names.CONTEXTA_RELATION_EVIDENCE, evidence)
+    put_text(attributes, names.CONTEXTA_RELATION_FROM_KIND, from_kind)
+    put_text(attributes, names.CONTEXTA_RELATION_TO_KIND, to_kind)
+    put_prose(attributes, names.CONTEXTA_RELATION_EVIDENCE, evidence)
     return attributes
 
 
@@ -307,9 +300,9 @@ def promotion(
         names.CONTEXTA_PROMOTION_TO: coerce.text(to),
         names.CONTEXTA_PROMOTION_DECISION: coerce.text(decision),
     }
-    _put_text(attributes, names.CONTEXTA_PROMOTION_FROM, from_environment)
-    _put_text(attributes, names.CONTEXTA_PROMOTION_REPORT_ID, report)
-    _put_text(attributes, names.CONTEXTA_PROMOTION_BY, by)
+    put_text(attributes, names.CONTEXTA_PROMOTION_FROM, from_environment)
+    put_text(attributes, names.CONTEXTA_PROMOTION_REPORT_ID, report)
+    put_text(attributes, names.CONTEXTA_PROMOTION_BY, by)
     return attributes
 
 
@@ -336,12 +329,12 @@ def degraded(
         names.CONTEXTA_DEGRADED_SEVERITY: severity,
         names.CONTEXTA_DEGRADED_CATEGORY: coerce.text(category),
     }
-    _put_text(attributes, names.CONTEXTA_DEGRADED_DETAIL, detail)
+    put_prose(attributes, names.CONTEXTA_DEGRADED_DETAIL, detail)
     if expected is not None:
-        _put_integer(attributes, names.CONTEXTA_DEGRADED_EXPECTED_COUNT, "expected", expected)
+        put_integer(attributes, names.CONTEXTA_DEGRADED_EXPECTED_COUNT, "expected", expected)
     if observed is not None:
-        _put_integer(attributes, names.CONTEXTA_DEGRADED_OBSERVED_COUNT, "observed", observed)
-    _put_text(attributes, names.CONTEXTA_DEGRADED_REMEDY, remedy)
+        put_integer(attributes, names.CONTEXTA_DEGRADED_OBSERVED_COUNT, "observed", observed)
+    put_prose(attributes, names.CONTEXTA_DEGRADED_REMEDY, remedy)
     return attributes
 
 
@@ -365,42 +358,3 @@ def _put_summary(attributes: Attributes, key: str, value: object) -> None:
         attributes[key] = shown
     if shown != whole:
         attributes[names.CONTEXTA_SAMPLE_REDACTED] = True
-
-
-def _put_text(attributes: Attributes, key: str, value: object) -> None:
-    if value is not None:
-        attributes[key] = coerce.text(value)
-
-
-def _put_texts(attributes: Attributes, key: str, values: Names) -> None:
-    if values:
-        attributes[key] = coerce.texts(values)
-
-
-def _put_number(attributes: Attributes, key: str, what: str, value: object) -> None:
-    number = coerce.number(value)
-    if number is None:
-        misuse(f"number-{key}", f"{what}: {value!r} is not a number and is left out")
-    else:
-        attributes[key] = number
-
-
-def _put_integer(attributes: Attributes, key: str, what: str, value: object) -> None:
-    integer = coerce.integer(value)
-    if integer is None:
-        misuse(f"integer-{key}", f"{what}: {value!r} is not a whole number and is left out")
-    else:
-        attributes[key] = integer
-
-
-def _put_direction(attributes: Attributes, name: str, direction: bool | str) -> None:
-    if isinstance(direction, str):
-        direction = _DIRECTIONS.get(direction.lower(), direction)
-    if isinstance(direction, bool) or type(direction).__name__ in ("bool_", "bool"):
-        attributes[names.CONTEXTA_METRIC_HIGHER_IS_BETTER] = bool(direction)
-    else:
-        misuse(
-            "direction",
-            f"metric {name!r}: higher_is_better={direction!r} is not a direction and is left out; "
-            "pass True or False",
-        )

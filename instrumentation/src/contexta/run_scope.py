@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from opentelemetry import context as otel_context
 from opentelemetry.trace import Span
 
-from contexta import coerce, events, joining, lifecycle, pulse
+from contexta import coerce, joining, lifecycle, pulse, secrets
 from contexta.address import Address
 from contexta.coerce import Attributes, Instant
 from contexta.ledger import ledger
 from contexta.misuse import guarded, misuse
+from contexta.put import put_integer
 from contexta.scope import Scope, State, current_scope, open_scopes
 from contexta.sequence import new_ulid, producer
 from contexta_semconv import attributes as names
@@ -60,6 +61,7 @@ class Run(Scope):
         self._joined: Run | None = None
         self._joins_process = False
         self._below_another = False
+        self._described: Attributes = {}
 
     @property
     def id(self) -> str:
@@ -127,14 +129,15 @@ class Run(Scope):
             attributes[names.CONTEXTA_RUN_JOINED] = True
         if self.name is not None:
             attributes[names.CONTEXTA_RUN_NAME] = coerce.text(self.name)
-        events.put_integer(attributes, names.CONTEXTA_RUN_ATTEMPT, "attempt", self._attempt)
+        put_integer(attributes, names.CONTEXTA_RUN_ATTEMPT, "attempt", self._attempt)
         if self._expected_stages is not None:
             attributes[names.CONTEXTA_RUN_EXPECTED_STAGES] = coerce.texts(self._expected_stages)
         parent = self._parent_run_id()
         if parent:
             attributes[names.CONTEXTA_RUN_PARENT_ID] = parent
         for key, value in _tags(self._tags).items():
-            attributes[f"{names.CONTEXTA_RUN_TAG_PREFIX}{key}"] = value
+            attributes[f"{names.CONTEXTA_RUN_TAG_PREFIX}{key}"] = secrets.in_attribute(key, value)
+        self._described = attributes
         return attributes
 
     def _parent_run_id(self) -> str | None:
@@ -152,7 +155,7 @@ class Run(Scope):
 
     def _opened(self) -> None:
         """Announce, so that a run that dies without a word was still seen."""
-        started: Attributes = {names.CONTEXTA_EVIDENCE_KIND: self.kind, **self._attributes()}
+        started: Attributes = {names.CONTEXTA_EVIDENCE_KIND: self.kind, **self._described}
         self.send_at_once(event_names.RUN_STARTED, started, self._started_at)
         pulse.beat()
         wanted = self._environment and lifecycle.current_settings().environment

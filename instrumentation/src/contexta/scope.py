@@ -8,11 +8,10 @@ is only ever ended by the process that opened it.
 
 from __future__ import annotations
 
+import abc
 import copy
 import enum
 import os
-import sys
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
@@ -28,17 +27,13 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from contexta import coerce, decorating, events, lifecycle, secrets, segments
-from contexta.address import NOWHERE, Address
-from contexta.capture import Capture, Work, captures, wait_for
+from contexta import decorating, events, lifecycle, outcome
+from contexta.address import Address
 from contexta.coerce import Attributes, Instant
-from contexta.ledger import ledger
 from contexta.misuse import ContextaUsageError, guarded, misuse, note_internal_error
-from contexta.records import Records, Sink
-from contexta.segments import EventBuffer, RecordedEvent
-from contexta.sequence import producer
+from contexta.recording import Recording
+from contexta.records import Sink
 from contexta_semconv import attributes as names
-from contexta_semconv import events as event_names
 from contexta_semconv import spans
 
 if TYPE_CHECKING:
@@ -47,7 +42,6 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _KEY: Final = otel_context.create_key("contexta-scope")
-_STACK_LIMIT: Final = 8 * 1024
 open_scopes: Final[dict[int, Scope]] = {}
 _around_process: Final[list[Scope]] = []
 
@@ -61,51 +55,46 @@ class State(enum.Enum):
     ENDED = "ended"
 
 
-class Scope(Records, Sink):
+class Scope(Recording):
     """A piece of work that opens and closes, as an OpenTelemetry span.
 
     Use it as a context manager, an async context manager, a decorator (of functions, coroutines and
     generators; a new scope each call), or with `start()` and `end()`.
     """
 
-    kind: ClassVar[str]
     status_key: ClassVar[str | None] = None
     statuses: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, started_at: Instant | None = None) -> None:
+        super().__init__()
         self._given_start = started_at
         self._state = State.NEW
         self._span: Span = INVALID_SPAN
-        self._buffer = EventBuffer()
-        self._captures: list[Capture] = []
         self._started_at: int | None = None
-        self.address: Address = NOWHERE
         self._parent: Scope | None = None
-        self._emitter: Emitter | None = None
-        self._context: Context | None = None
         self._previous: Context | None = None
         self._resumed: Context | None = None
         self._pid = 0
         self._told_exception = 0
-        self._masked = 0
-        self._redaction_failed = 0
 
     # What a kind of scope says about itself
 
     @property
+    @abc.abstractmethod
     def id(self) -> str:
         """The id or name under which this scope is known."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def _may_open(self, parent: Scope | None) -> bool:
         """Whether it can open here; says so if it cannot."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def _address_in(self, parent: Scope | None) -> Address:
-        raise NotImplementedError
+        """Where it is."""
 
+    @abc.abstractmethod
     def _span_name(self) -> str:
-        raise NotImplementedError
+        """What its span is called."""
 
     def _attributes(self) -> Attributes:
         return {}
@@ -164,7 +153,7 @@ class Scope(Records, Sink):
         if self._may_end():
             try:
                 self._before_close()
-                self._tell_masked()
+                self._tell_other_redactions()
             finally:
                 self._close(status, error, at)
                 self._after_close()
@@ -196,7 +185,7 @@ class Scope(Records, Sink):
         import asyncio
 
         await asyncio.shield(asyncio.to_thread(guarded(None)(self._before_close)))
-        guarded(None)(self._tell_masked)()
+        guarded(None)(self._tell_other_redactions)()
         guarded(None)(self._close)(None, error, None)
         await asyncio.shield(asyncio.to_thread(guarded(None)(self._after_close)))
 
@@ -211,8 +200,7 @@ class Scope(Records, Sink):
     def again(self) -> Self:
         """An unopened scope with the same description."""
         twin = copy.copy(self)
-        twin._buffer = EventBuffer()
-        twin._captures = []
+        twin._start_collecting()
         return twin
 
     @guarded(None)
@@ -309,7 +297,7 @@ class Scope(Records, Sink):
     def _set_outcome(
         self, status: str | None, error: BaseException | str | None, at_ns: int | None
     ) -> None:
-        if isinstance(error, GeneratorExit) or _is_clean_exit(error):
+        if outcome.is_no_error(error):
             error = None
         if status is None:
             status = self._status_of(error)
@@ -323,48 +311,22 @@ class Scope(Records, Sink):
             self._tell_exception(error, at_ns)
         if error is not None or status == "failed":
             self._set_failed(error)
+            self._tell_redactions()
         if self.status_key is not None and status is not None:
             self._span.set_attribute(self.status_key, status)
 
     def _status_of(self, error: BaseException | str | None) -> str | None:
-        if error is None:
-            return "completed"
-        if isinstance(error, KeyboardInterrupt):
-            return "interrupted"
-        if _is_cancelled(error):
-            return "cancelled" if "cancelled" in self.statuses else "interrupted"
-        return "failed"
+        return outcome.status(error, self.statuses)
 
     def _set_failed(self, error: BaseException | str | None) -> None:
-        if isinstance(error, BaseException):
-            self._span.set_attribute(names.ERROR_TYPE, _type_name(error))
-            message = f"{type(error).__name__}: {coerce.text(error, 1_000)}"
-            self._span.set_status(Status(StatusCode.ERROR, message))
-        else:
-            self._span.set_attribute(
-                names.ERROR_TYPE, coerce.text("_OTHER" if error is None else error)
-            )
-            self._span.set_status(
-                Status(StatusCode.ERROR, coerce.text("" if error is None else error))
-            )
+        error_type, message = outcome.failure(error)
+        self._span.set_attribute(names.ERROR_TYPE, error_type)
+        self._span.set_status(Status(StatusCode.ERROR, message))
 
     def _tell_exception(self, error: BaseException, at_ns: int | None) -> None:
         """The `exception` event, on the innermost scope the exception leaves and only there."""
         if self._told_exception != id(error):
-            import traceback
-
-            stack = "".join(traceback.format_exception(error))
-            self.record(
-                "exception",
-                {
-                    names.EXCEPTION_TYPE: _type_name(error),
-                    names.EXCEPTION_MESSAGE: coerce.text(error),
-                    names.EXCEPTION_STACKTRACE: stack[-_STACK_LIMIT:],
-                    names.CONTEXTA_EVENT_SEVERITY: "error",
-                },
-                at_ns,
-                None,
-            )
+            self.record("exception", outcome.exception_event(error), at_ns, None)
         if self._parent is not None:
             self._parent._told_exception = id(error)
 
@@ -385,107 +347,6 @@ class Scope(Records, Sink):
             )
         return None
 
-    def record(
-        self, name: str, attributes: Attributes, at: Instant | None, captured_by: str | None
-    ) -> None:
-        at_ns = time.time_ns() if at is None else events.moment(at)
-        self._keep(self._complete(name, attributes, at_ns, producer.take(), captured_by))
-
-    def record_later(
-        self,
-        name: str,
-        known: Attributes,
-        work: Work,
-        at: Instant | None,
-        captured_by: str | None,
-        unfinished: str,
-    ) -> None:
-        at_ns = time.time_ns() if at is None else events.moment(at)
-        seq = producer.take()
-        root = self.root
-
-        def finish(found: object) -> None:
-            more = cast("Attributes", found) if isinstance(found, dict) else {}
-            event = self._complete(name, {**known, **more}, at_ns, seq, captured_by)
-            (self if self.is_open else root)._keep(event)
-            if not isinstance(found, dict):
-                marker = events.degraded(unfinished, detail=f"{name} was sent without it")
-                root.record(event_names.DEGRADED, marker, None, None)
-
-        capture = Capture(work, finish)
-        root._captures.append(capture)
-        captures.start(capture)
-
-    def _complete(
-        self, name: str, attributes: Attributes, at_ns: int, seq: int, captured_by: str | None
-    ) -> RecordedEvent:
-        complete = {**self.address.attributes, **attributes}
-        complete[names.CONTEXTA_PRODUCER_ID] = producer.id
-        complete[names.CONTEXTA_SEQ] = seq
-        if captured_by is not None:
-            complete[names.CONTEXTA_CAPTURED_BY] = coerce.text(captured_by)
-        return RecordedEvent(name, complete, at_ns, segments.size_of(complete))
-
-    def _keep(self, event: RecordedEvent) -> None:
-        ledger.count_event(event.name)
-        masked, failed = secrets.take_tally()
-        if masked or failed:
-            self.root._masked += masked
-            self.root._redaction_failed += failed
-        emitter = self._emitter
-        if emitter is None or self._context is None:
-            return
-        if emitter.as_logs:
-            emitter.log(event, self._context)
-        if emitter.as_spans:
-            leaving = self._buffer.add(event)
-            if leaving:
-                self._send(leaving)
-
-    def _tell_masked(self) -> None:
-        """One marker for all that was masked in this run, and one for redactions that failed."""
-        for count, reason, severity, detail in (
-            (self._masked, "values_masked", "info", "credentials, by name or by shape"),
-            (
-                self._redaction_failed,
-                "redaction_failed",
-                "warning",
-                "redact() raised: texts left out",
-            ),
-        ):
-            if count:
-                marker = events.degraded(
-                    reason, severity=severity, category="redaction", detail=detail, observed=count
-                )
-                self.record(event_names.DEGRADED, marker, None, None)
-        self._masked = self._redaction_failed = 0
-
-    def send_pending(self, older_than_s: float = 0.0) -> None:
-        """Let the events that wait here leave now, if the oldest has waited that long."""
-        leaving = self._buffer.take(older_than_s)
-        if leaving:
-            self._send(leaving)
-
-    def _send(self, leaving: list[RecordedEvent], *, urgent: bool = False) -> None:
-        if self._emitter is not None and self._context is not None:
-            index = self._buffer.next_index()
-            self._emitter.segment(
-                self.address.attributes, self._context, index, leaving, urgent=urgent
-            )
-
-    def send_at_once(self, name: str, attributes: Attributes, at_ns: int | None = None) -> None:
-        """Record one event and send it now, ahead of what waits."""
-        if self._emitter is None or self._context is None:
-            return
-        at_ns = time.time_ns() if at_ns is None else at_ns
-        event = self._complete(name, attributes, at_ns, producer.take(), None)
-        ledger.count_event(name)
-        if self._emitter.as_logs:
-            self._emitter.log(event, self._context)
-        if self._emitter.as_spans:
-            self._send([event], urgent=True)
-        self._emitter.send_now()
-
     @property
     def parent(self) -> Scope | None:
         """The scope it was opened in."""
@@ -505,22 +366,6 @@ class Scope(Records, Sink):
         while scope.kind not in (spans.RUN, spans.DEPLOYMENT) and scope._parent is not None:
             scope = scope._parent
         return scope
-
-    def wait_for_captures(self, timeout_s: float) -> None:
-        """Wait for hashes and the like that are under way; what is late is recorded without."""
-        waiting, self._captures = self._captures, []
-        if waiting:
-            wait_for(waiting, timeout_s)
-
-    def captured_within(self, timeout_s: float) -> bool:
-        """Whether hashes and the like that are under way finish in time; what is late goes on."""
-        deadline = time.monotonic() + timeout_s
-        return all(one.wait(max(0.0, deadline - time.monotonic())) for one in list(self._captures))
-
-    def forked(self) -> None:
-        """In a forked child: what waits here is the parent's to send."""
-        self._buffer.reset()
-        self._captures = []
 
 
 def current_scope(context: Context | None = None) -> Scope | None:
@@ -551,19 +396,3 @@ def around_process() -> Scope | None:
         if scope.is_open:
             return scope
     return None
-
-
-def _type_name(error: BaseException) -> str:
-    module = type(error).__module__
-    name = type(error).__qualname__
-    return name if module == "builtins" else f"{module}.{name}"
-
-
-def _is_cancelled(error: object) -> bool:
-    """asyncio's cancellation, without importing asyncio for those who don't use it."""
-    cancelled = getattr(sys.modules.get("asyncio"), "CancelledError", None)
-    return cancelled is not None and isinstance(error, cancelled)
-
-
-def _is_clean_exit(error: object) -> bool:
-    return isinstance(error, SystemExit) and error.code in (None, 0)

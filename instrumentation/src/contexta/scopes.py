@@ -9,8 +9,8 @@ from typing import Any
 from contexta import coerce, events, lifecycle
 from contexta.address import Address
 from contexta.coerce import Attributes, Instant
-from contexta.events import Names
 from contexta.misuse import guarded, misuse
+from contexta.put import Names, put_integer
 from contexta.run_scope import run_around
 from contexta.scope import Scope
 from contexta_semconv import attributes as names
@@ -48,8 +48,8 @@ class Stage(Scope):
 
     def _attributes(self) -> Attributes:
         attributes: Attributes = {}
-        events.put_integer(attributes, names.CONTEXTA_STAGE_INDEX, "index", self.index)
-        events.put_integer(attributes, names.CONTEXTA_STAGE_ATTEMPT, "attempt", self.attempt)
+        put_integer(attributes, names.CONTEXTA_STAGE_INDEX, "index", self.index)
+        put_integer(attributes, names.CONTEXTA_STAGE_ATTEMPT, "attempt", self.attempt)
         return attributes
 
 
@@ -129,8 +129,8 @@ class Batch(Scope):
 
     def _attributes(self) -> Attributes:
         attributes: Attributes = {names.CONTEXTA_BATCH_TYPE: coerce.text(self.type)}
-        events.put_integer(attributes, names.CONTEXTA_BATCH_INDEX, "index", self.index)
-        events.put_integer(attributes, names.CONTEXTA_BATCH_SIZE, "size", self.size)
+        put_integer(attributes, names.CONTEXTA_BATCH_INDEX, "index", self.index)
+        put_integer(attributes, names.CONTEXTA_BATCH_SIZE, "size", self.size)
         return attributes
 
 

@@ -7,7 +7,6 @@ kind of credential is masked wherever it stands in a text. Both are kept narrow,
 
 from __future__ import annotations
 
-import itertools
 import re
 import threading
 from collections.abc import Iterable, Mapping
@@ -15,85 +14,18 @@ from typing import Any, Final, cast
 
 from contexta import coerce
 from contexta.coerce import AttributeValue
-
-MASK: Final = "***"
-
-# Each shape masks its named group `s`, or the whole match where it has none.
-_SHAPES: Final = tuple(
-    re.compile(shape)
-    for shape in (
-        r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b",  # AWS access key id
-        r"\bgh[pousr]_[A-Za-z0-9]{36,}",  # GitHub tokens
-        r"\bgithub_pat_[A-Za-z0-9_]{22,}",  # GitHub fine-grained token
-        r"\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat)-[A-Za-z0-9_-]{20,}",  # GitLab
-        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",  # Slack tokens
-        r"\bxapp-\d-[A-Za-z0-9-]{10,}",  # Slack app token
-        r"hooks\.slack\.com/services/(?P<s>[A-Za-z0-9/]{20,})",  # Slack webhook
-        r"\b(?:hf|api_org)_[A-Za-z0-9]{30,}",  # Hugging Face
-        # OpenAI, and all that took over its prefix; no word of a name such as sk-learn-… is so long
-        r"\bsk-[A-Za-z0-9_-]{0,64}?[A-Za-z0-9]{16}[A-Za-z0-9_-]*",
-        r"\b[rsp]k_(?:live|test)_[A-Za-z0-9]{16,}",  # Stripe
-        r"\bwhsec_[A-Za-z0-9+/=]{24,}",  # signed webhooks
-        r"\bwandb_v\d_[A-Za-z0-9_]{20,}",  # Weights & Biases, new style
-        r"\blocal-[0-9a-f]{40}\b",  # Weights & Biases, own server
-        r"\bAIza[A-Za-z0-9_-]{35}",  # Google API key
-        r"\bya29\.[A-Za-z0-9_-]{20,}",  # Google OAuth
-        r"\bGOCSPX-[A-Za-z0-9_-]{28}",  # Google client secret
-        r"\beyJ[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]*){0,2}",  # JWT, or the beginning of one
-        r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*-----|\Z)",  # PEM
-        r"\bAGE-SECRET-KEY-1[0-9A-Z]{58}",  # age
-        r"\bnpm_[A-Za-z0-9]{36}\b",  # npm
-        r"\bpypi-[A-Za-z0-9_-]{50,}",  # PyPI
-        r"\bdop_v1_[a-f0-9]{64}\b",  # DigitalOcean
-        r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{32,}",  # SendGrid
-        r"\bdapi[a-f0-9]{32}\b",  # Databricks
-        r"\br8_[A-Za-z0-9]{37}\b",  # Replicate
-        r"\bgsk_[A-Za-z0-9]{40,}",  # Groq
-        r"\bhv[sb]\.[A-Za-z0-9_-]{24,}",  # Vault
-        r"\blin_api_[A-Za-z0-9]{40}\b",  # Linear
-        r"\b\d{8,10}:AA[A-Za-z0-9_-]{33}\b",  # Telegram
-        r"(?i:\b(?:bearer|basic)\s+)(?P<s>[A-Za-z0-9._~+/-]{16,}=*)",  # Authorization header
-        r"://[^/\s:@]*:(?P<s>[^/\s@]+)@",  # user:password@ in a URL
-        r"://(?P<s>[A-Za-z0-9_.~-]{16,})@",  # token@ in a URL
-        # credentials in a URL's query
-        r"[?&](?i:[a-z-]*token|[a-z-]*signature|sig|[a-z_-]*secret|password|api[_-]?key|key|"
-        r"x-amz-credential)=(?P<s>[^&\s#\"']+)",
-        # connection strings
-        r"(?i:\b(?:password|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s*=\s*)"
-        r"(?P<s>[^;\s\"'&]+)",
-    )
+from contexta.secret_names import is_password_or_key, is_secret_name, is_wholly_secret
+from contexta.secret_shapes import (
+    MASK,
+    REFERENCE,
+    is_credential_like,
+    masked_prose,
+)
+from contexta.secret_shapes import (
+    masked_value as masked_shapes,
 )
 
-_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-
-
-def _named(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_ALWAYS: Final = _named(
-    "secret secrets password passwd passwords pwd passphrase credential credentials apikey "
-    "authorization auth cookie cookies dsn bearer"
-)
-# Below these names everything is secret, and numbers are too.
-_WHOLLY: Final = _named(
-    "secret secrets password passwords passwd pwd passphrase credential credentials"
-)
-_KEYS: Final = _named(
-    "api access secret private signing encryption account shared master service ssh deploy"
-)
-# `pad_token`, `max_token` and the like are settings of a model.
-_NO_CREDENTIAL_TOKENS: Final = _named(
-    "pad eos bos unk sep cls mask max min stop special start end image audio video first last next "
-    "per additional begin boundary separator decoder encoder new think tool class dist"
-)
-# `token_count`, `password_file`, `auth_enabled`: about a secret, not it.
-_ABOUT: Final = _named(
-    "file path dir enabled disabled count counts name names id ids type types length len size limit "
-    "ttl env variable required method mode provider url uri endpoint scheme backend policy version "
-    "rate expiry timeout"
-)
-_REFERENCE: Final = re.compile(r"\$\{[^}]*\}|\$\w+|<[^>]*>|\[[A-Z]+\]|\*+")
+__all__ = ["MASK", "is_secret_name"]
 
 
 class _Tally(threading.local):
@@ -108,7 +40,7 @@ _tally: Final = _Tally()
 
 def masked(name: str, value: str) -> str:
     """`value`, or a mask if the name says it is secret; parts that look secret are masked too."""
-    if value and is_secret_name(name) and not _REFERENCE.fullmatch(value):
+    if value and is_secret_name(name) and not REFERENCE.fullmatch(value):
         _tally.masked += 1
         return MASK
     return without_secrets(value)
@@ -116,40 +48,33 @@ def masked(name: str, value: str) -> str:
 
 def without_secrets(text: str) -> str:
     """`text` with everything masked that has the shape of a credential."""
-    if len(text) < 8:
-        return text
-    for shape in _SHAPES:
-        text = shape.sub(_mask_group, text)
+    return _counted(masked_shapes(text))
+
+
+def in_prose(text: str) -> str:
+    """The same for a message or a stack trace, with the values of pairs such as `api_key=…` too."""
+    return _counted(masked_prose(text))
+
+
+def _counted(masked: tuple[str, int]) -> str:
+    text, count = masked
+    if count:
+        _tally.masked += count
     return text
 
 
-def _mask_group(found: re.Match[str]) -> str:
-    whole, start = found.group(0), found.start()
-    has_part = "s" in found.re.groupindex
-    if has_part and found.group("s") == MASK:
-        return whole
-    _tally.masked += 1
-    if not has_part:
-        return MASK
-    return whole[: found.start("s") - start] + MASK + whole[found.end("s") - start :]
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether what is called so (a variable, a configuration key, an option) is a credential."""
-    around, _, last = name.rpartition(".")
-    words = _words(last)
-    if not words or words[-1] in _ABOUT:
-        return False
-    if not _ALWAYS.isdisjoint(words) or not _WHOLLY.isdisjoint(_words(around)):
-        return True
-    if any(one in _KEYS and two in ("key", "keys") for one, two in itertools.pairwise(words)):
-        return True
-    before = words[-2] if len(words) > 1 else ""
-    return words[-1] == "token" and before not in _NO_CREDENTIAL_TOKENS
-
-
-def _words(name: str) -> list[str]:
-    return [word.lower() for word in _WORDS.findall(name)]
+def in_attribute(name: str, value: AttributeValue) -> AttributeValue:
+    """A coerced attribute of the user's own choosing: texts as prose; as a whole where the name says
+    so and, but for passwords and keys, the value could be a credential (`token: "the"` stays)."""
+    if isinstance(value, str):
+        named = value and is_secret_name(name) and not REFERENCE.fullmatch(value)
+        if named and (is_password_or_key(name) or is_credential_like(value)):
+            _tally.masked += value != MASK
+            return MASK
+        return in_prose(value)
+    if isinstance(value, list) and value and isinstance(value[0], str):
+        return [str(in_attribute(name, item)) for item in cast("list[str]", value)]
+    return value
 
 
 def masked_value(name: str, value: Any) -> Any:
@@ -166,7 +91,7 @@ def masked_value(name: str, value: Any) -> Any:
         return {key: masked_value(str(key), entry) for key, entry in entries.items()}
     if isinstance(value, (list, tuple)):
         return [masked_value(name, item) for item in cast("Iterable[Any]", value)]
-    if is_secret_name(name) and not _WHOLLY.isdisjoint(_words(name)):
+    if is_secret_name(name) and is_wholly_secret(name):
         _tally.masked += 1
         return MASK
     return value

@@ -21,7 +21,7 @@ from pathlib import PurePath
 from types import ModuleType
 from typing import Any, Final
 
-from contexta import events
+from contexta import coerce, events, secrets
 from contexta.integrations.evidence import tell_file
 from contexta.integrations.instrumentor import Instrumentor, Patch
 from contexta.integrations.mirrored import Mirrors
@@ -239,7 +239,8 @@ def _tell_parameters(run: Any, parameters: Mapping[str, Any]) -> None:
 
 def _tell_tag(run: Any, key: str, value: Any) -> None:
     if not key.startswith("mlflow."):
-        run.span.set_attribute(f"{names.CONTEXTA_RUN_TAG_PREFIX}{key}", str(value))
+        shown = secrets.in_attribute(key, coerce.text(value))
+        run.span.set_attribute(f"{names.CONTEXTA_RUN_TAG_PREFIX}{key}", shown)
 
 
 __all__ = ["MlflowInstrumentor"]

@@ -86,7 +86,7 @@ def _follow_new_classes(owner: type, patches: Patches, patch: Callable[[type], N
 
 def _begin(method: str, patches: Patches) -> Begin:
     def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:
-        estimator = args[0]
+        estimator: object = args[0]
         made = type(estimator)
         if not is_worth_telling(estimator, (made, method)) or not hasattr(made, "get_params"):
             return None
