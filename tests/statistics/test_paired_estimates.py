@@ -20,6 +20,7 @@ from contexta_processor.investigate.statistics.paired import (
     paired_clustered,
     paired_scores,
 )
+from contexta_processor.investigate.statistics.sample_size import n_needed
 from contexta_processor.investigate.statistics.skewness import bent, skewness, straightened
 from contexta_processor.investigate.statistics.verdicts import judged
 
@@ -292,6 +293,25 @@ def test_the_interval_holds_the_difference_and_grows_with_confidence(
     assert one is not None
     assert wider is not None
     assert wider.low <= one.low <= one.delta <= one.high <= wider.high
+
+
+wide = st.floats(-1e100, 1e100)
+
+
+@given(
+    sizes.flatmap(lambda n: arrays(np.float64, n, elements=wide)),
+    sizes.flatmap(lambda n: arrays(np.float64, n, elements=wide)),
+    group_arrays,
+)
+def test_no_magnitude_breaks_an_estimate(before: Floats, after: Floats, groups: Floats) -> None:
+    """A loss that diverged, or one that vanished, is still a finite number."""
+    for keys in (None, groups):
+        found = estimate_paired(before, after, groups=keys)
+        if found is not None:
+            assert found.low <= found.delta <= found.high
+            assert found.p is not None
+            assert 0.0 <= found.p <= 1.0
+            n_needed(found, 0.02)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -133,7 +133,7 @@ def test_without_drift_the_index_is_called_drift_one_time_in_twenty() -> None:
 def test_the_shift_is_in_standard_deviations_of_the_reference() -> None:
     """With Welch's interval in the metric's own unit; none where the reference never varies."""
     rng = np.random.default_rng(14)
-    before, after = rng.normal(10, 2, 400), rng.normal(12, 2, 300)
+    before, after = rng.normal(10, 2, 6_000), rng.normal(12, 2, 5_000)
     found = standardised_shift(before, after)
     assert found is not None
     assert found.standardised == pytest.approx((after.mean() - before.mean()) / before.std(ddof=1))

@@ -85,6 +85,9 @@ def test_the_size_needed_is_the_formula_for_a_normal_interval() -> None:
     assert n_needed(estimate, 0.0) is None
     assert n_needed(replace(estimate, se=None), 0.02) is None
     assert n_needed(replace(estimate, se=0.0), 0.02) is None
+    assert n_needed(replace(estimate, high=1e200), 0.02) is None
+    few_groups = replace(estimate, low=-0.0257, high=0.0257)
+    assert n_needed(few_groups, 0.02) == 291
 
 
 ps = st.lists(st.one_of(st.none(), st.floats(0.0, 1.0)), max_size=30)

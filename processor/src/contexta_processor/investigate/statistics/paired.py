@@ -117,7 +117,7 @@ def paired_scores(
     delta = mean_of(difference)
     deviations = difference - delta
     error = sqrt(float(deviations @ deviations) / (n - 1) / n)
-    if _same_everywhere(difference):
+    if error == 0.0 or _same_everywhere(difference):
         return _without_spread(delta, n, n, confidence)
     reach = t_quantile(0.5 + checked_confidence(confidence) / 2, n - 1)
     low, high = delta - reach * error, delta + reach * error
@@ -158,7 +158,7 @@ def paired_clustered(
     delta = mean_of(difference)
     error, freedom = grouped_error(difference - delta, numbers, count)
     means = np.bincount(numbers, weights=difference) / np.bincount(numbers)
-    if _same_everywhere(means, float(np.max(np.abs(difference)))):
+    if error == 0.0 or _same_everywhere(means, float(np.max(np.abs(difference)))):
         return _without_spread(delta, difference.size, count, confidence)
     caution = _too_few_groups(count, int(np.count_nonzero(np.bincount(numbers, difference != 0.0))))
     reach = t_quantile(0.5 + checked_confidence(confidence) / 2, freedom) * error

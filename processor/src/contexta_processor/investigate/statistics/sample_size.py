@@ -1,6 +1,6 @@
 """How many samples would have settled it?"""
 
-from math import ceil
+from math import ceil, isfinite
 
 from contexta_processor.investigate.statistics.estimates import Estimate
 
@@ -19,4 +19,5 @@ def n_needed(estimate: Estimate, margin: float) -> int | None:
     if not estimate.se or margin <= 0.0:
         return None
     reach = (estimate.high - estimate.low) / 2.0 + _POWER * estimate.se
-    return ceil(estimate.n * (reach / margin) ** 2)
+    needed = estimate.n * (reach / margin) * (reach / margin)
+    return ceil(needed) if isfinite(needed) else None

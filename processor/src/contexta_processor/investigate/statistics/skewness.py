@@ -15,8 +15,12 @@ from contexta_processor.investigate.statistics.arrays import Floats, mean_of
 def skewness(values: Floats) -> float:
     """Third standardised moment; 0.0 where all values are the same."""
     deviations = values - mean_of(values)
-    variance = float(np.mean(deviations**2))
-    return float(np.mean(deviations**3)) / variance**1.5 if variance > 0 else 0.0
+    largest = float(np.max(np.abs(deviations)))
+    if largest == 0.0:
+        return 0.0
+    # In units of the largest, so that neither tiny nor huge values leave the range of floats.
+    deviations = deviations / largest
+    return float(np.mean(deviations**3)) / float(np.mean(deviations**2)) ** 1.5
 
 
 def straightened(t: float, skew: float, n: int) -> float:

@@ -1,12 +1,11 @@
 """From an estimate, a direction and a margin to a word."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import numpy.typing as npt
-
-from contexta_processor.investigate.statistics.arrays import finite
 from contexta_processor.investigate.statistics.estimates import Estimate
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 Verdict = Literal["better", "worse", "same", "inconclusive", "not_comparable", "no_direction"]
 
@@ -38,13 +37,17 @@ def judged(estimate: Estimate | None, *, higher_is_better: bool | None, margin: 
     return "better" if (estimate.delta > 0.0) == higher_is_better else "worse"
 
 
-def default_margin(baseline: npt.ArrayLike, bounded01: bool | None = None) -> float:
+def default_margin(baseline: "npt.ArrayLike", bounded01: bool | None = None) -> float:
     """The smallest change that matters where nobody said: 0.02 for what lies in [0, 1], else 2 %.
 
     baseline: the baseline's values, or its one figure; 2 % of the size of their mean.
     bounded01: whether all values, of both sides, lie in [0, 1]; None: by those given. A single figure
         needs to be told, since a loss of 0.4 may be 4 tomorrow.
     """
+    import numpy as np
+
+    from contexta_processor.investigate.statistics.arrays import finite
+
     values = finite(np.atleast_1d(np.asarray(baseline, dtype=np.float64)), "baseline")
     if bounded01 is None:
         bounded01 = values.size > 1 and bool(np.all((values >= 0.0) & (values <= 1.0)))
