@@ -2,19 +2,23 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contexta_processor.base.errors import ContextaError
 from contexta_processor.base.query import Query
 from contexta_processor.cli.connect import Source
 from contexta_processor.investigate.artifacts import Artifacts, list_artifacts
-from contexta_processor.investigate.compare.comparison import Comparison, compare_runs
-from contexta_processor.investigate.deployments import (
+from contexta_processor.investigate.compare.comparison import compare_runs
+from contexta_processor.investigate.compare.options import DEFAULT_LISTED, CompareOptions
+from contexta_processor.investigate.compare.result import Comparison
+from contexta_processor.investigate.compare.several import Comparisons, compare_several
+from contexta_processor.investigate.deployments.deployments import (
     Deployment,
     DeploymentList,
     deployment_of,
     list_deployments,
 )
+from contexta_processor.investigate.deployments.live_at import LiveAt, live_at
 from contexta_processor.investigate.diagnose.diagnosis import (
     Diagnosis,
     ProjectDiagnosis,
@@ -33,13 +37,21 @@ from contexta_processor.investigate.run_names import resolve_run
 from contexta_processor.investigate.runs import RunList, list_runs
 from contexta_processor.investigate.samples import Samples, list_samples
 from contexta_processor.investigate.show import RunShown, show_run
+from contexta_processor.investigate.trend.asked import DEFAULT_LAST, DEFAULT_SPREAD, Asked, Of
+from contexta_processor.investigate.trend.trend import Trend, trend_of
 from contexta_processor.store.remote import ARROW_STREAM, RemoteQuery, arrow_table
 from contexta_processor.surfaces.answers import Answer
-from contexta_processor.surfaces.sandbox import run_sql
+from contexta_processor.surfaces.sandbox import SqlLimits, run_sql
+from contexta_processor.surfaces.sandbox_request import SQL_WITH_TABLES, framed, require_small
 from contexta_processor.surfaces.sandbox_rows import SqlRows, sql_view
+from contexta_processor.surfaces.tables_in import plain_params, streams_of
 from contexta_processor.surfaces.views.artifacts import artifacts_view
-from contexta_processor.surfaces.views.compare import compare_view
-from contexta_processor.surfaces.views.deployments import deployment_view, deployments_view
+from contexta_processor.surfaces.views.compare import compare_view, comparisons_view
+from contexta_processor.surfaces.views.deployments import (
+    deployment_view,
+    deployments_view,
+    live_at_view,
+)
 from contexta_processor.surfaces.views.diagnose import diagnosis_view, project_view
 from contexta_processor.surfaces.views.environment import environment_view
 from contexta_processor.surfaces.views.lineage import lineage_view
@@ -47,12 +59,16 @@ from contexta_processor.surfaces.views.records import records_view
 from contexta_processor.surfaces.views.runs import runs_view
 from contexta_processor.surfaces.views.samples import samples_view
 from contexta_processor.surfaces.views.show import show_view
+from contexta_processor.surfaces.views.trend import trend_view
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class SqlAnswer(Answer[SqlRows]):
     """Rows of a typed statement; their Arrow table is the one DuckDB made."""
 
-    def arrow(self) -> Any:
+    def arrow(self) -> "pa.Table":
         """The result as it is."""
         return self.result.table
 
@@ -137,16 +153,57 @@ class Evidence:
         with self._source.open() as query:
             return Answer(list_deployments(query, environment=environment), deployments_view)
 
+    def live_at(self, at: str, environment: str | None = None) -> Answer[LiveAt]:
+        """What was live at a moment (`2026-05-01T12:00Z`), in every environment or one."""
+        with self._source.open() as query:
+            return Answer(live_at(query, at, environment=environment), live_at_view)
+
     def deployment(self, id: str) -> Answer[Deployment]:
         """One deployment."""
         with self._source.open() as query:
             return Answer(deployment_of(query, id), deployment_view)
 
-    def compare(self, baseline: str, candidate: str) -> Answer[Comparison]:
-        """What changed from one run to another, candidate minus baseline."""
+    def compare(
+        self,
+        baseline: str,
+        candidate: str,
+        *,
+        margins: Mapping[str, float] | None = None,
+        confidence: float = 0.95,
+        cluster: str | None = None,
+        samples: int | None = DEFAULT_LISTED,
+    ) -> Answer[Comparison]:
+        """What changed from one run to another, candidate minus baseline.
+
+        margins: metric → the largest difference that is still the same. cluster: what groups samples.
+        samples: how many of each kind to list, None for all.
+        """
+        options = CompareOptions(margins or {}, confidence, cluster, samples)
         with self._source.open() as query:
-            found = compare_runs(query, _id(query, baseline), _id(query, candidate))
-        return Answer(found, compare_view)
+            runs = _id(query, baseline), _id(query, candidate)
+            return Answer(compare_runs(query, *runs, options), compare_view)
+
+    def compare_several(
+        self,
+        baseline: str,
+        *candidates: str,
+        margins: Mapping[str, float] | None = None,
+        confidence: float = 0.95,
+        cluster: str | None = None,
+        samples: int | None = DEFAULT_LISTED,
+    ) -> Answer[Comparisons]:
+        """Each of several runs against one, and all in a matrix; options as for `compare`."""
+        if not candidates:
+            raise ContextaError(
+                "no candidate was named",
+                cause="a comparison needs a baseline and at least one candidate",
+                hint='compare_several("base", "candidate", …)',
+            )
+        options = CompareOptions(margins or {}, confidence, cluster, samples)
+        with self._source.open() as query:
+            runs = [_id(query, name) for name in (baseline, *candidates)]
+            found = compare_several(query, runs[0], runs[1:], options)
+        return Answer(found, comparisons_view)
 
     def diagnose(
         self, run: str | None = None, *, project: str | None = None, limit: int | None = 20
@@ -163,19 +220,84 @@ class Evidence:
                 )
             return Answer(diagnose_project(query, project, limit=limit), project_view)
 
-    def sql(self, query: str, params: Mapping[str, Any] | None = None) -> SqlAnswer:
-        """One reading statement of DuckDB's SQL, with `$name` parameters."""
+    def trend(
+        self,
+        metric: str,
+        *,
+        of: Of = "metric",
+        run: str | None = None,
+        project: str | None = None,
+        type: str | None = None,
+        stage: str | None = None,
+        slice: str | None = None,
+        scope: str | None = None,
+        environment: str | None = None,
+        last: int | None = DEFAULT_LAST,
+        against: str | None = None,
+        band: float = DEFAULT_SPREAD,
+        changes: bool | None = None,
+    ) -> Answer[Trend]:
+        """How a figure moves: over runs, over the steps of one `run`, and over time in production.
+
+        of: what `metric` names (metric, duration, artifact-size, failure-rate). last: so many runs, None for all.
+        against: a run, artifact, deployment or stretch `A..B` to measure drift from. band: half its width in robust
+        standard deviations. changes: whether to look for change points; None for over runs and time, not over steps.
+        """
+        asked = Asked(
+            metric,
+            of=of,
+            run_id=run,
+            project=project,
+            run_type=type,
+            stage=stage,
+            slice=slice,
+            scope=scope,
+            environment=environment,
+            last=last or None,
+            spread=band,
+            against=against,
+            changes=changes,
+        )
+        with self._source.open() as query:
+            return Answer(trend_of(query, asked), trend_view)
+
+    def sql(
+        self,
+        query: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        tables: Mapping[str, object] | None = None,
+    ) -> SqlAnswer:
+        """One reading statement of DuckDB's SQL, with `$name` parameters.
+
+        tables: by name, what the statement may read beside the evidence: Arrow tables, frames, answers of this library, a
+            mapping of columns, a list of rows; up to 64 MB. It goes to where the statement runs, is read there behind
+            the same limits, and is gone afterwards.
+        """
+        streams, given = streams_of(tables), plain_params(params)
         url = self._source.settled()
-        if url is None:
-            table = run_sql(query, params, database=self._source.data.database)
-            return SqlAnswer(SqlRows(table), sql_view)
-        remote = RemoteQuery(url)
-        try:
-            body = {"sql": query, "params": dict(params or {})}
-            table = arrow_table(remote.post("/api/sql", body, accept=ARROW_STREAM))
-        finally:
-            remote.close()
-        return SqlAnswer(SqlRows(table), sql_view)
+        if url is not None:
+            return SqlAnswer(SqlRows(_ask_server(url, query, given, streams)), sql_view)
+        database = self._source.data.database
+        return SqlAnswer(SqlRows(run_sql(query, given, database=database, tables=streams)), sql_view)  # fmt: skip
+
+
+def _ask_server(
+    url: str, query: str, params: Mapping[str, Any], streams: Mapping[str, bytes]
+) -> "pa.Table":
+    remote = RemoteQuery(url)
+    body = {"sql": query, "params": dict(params)}
+    try:
+        if not streams:
+            return arrow_table(remote.post("/api/sql", body, accept=ARROW_STREAM))
+        require_small(streams, SqlLimits().input_mb)
+        told = framed(body, streams)
+        answer = remote.post_bytes(
+            "/api/sql", told, content_type=SQL_WITH_TABLES, accept=ARROW_STREAM
+        )
+        return arrow_table(answer)
+    finally:
+        remote.close()
 
 
 def connect(place: str | os.PathLike[str] | None = None) -> Evidence:

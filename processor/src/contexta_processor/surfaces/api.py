@@ -2,20 +2,23 @@
 
     GET  /api/runs[?project=&status=&type=&n=]      GET /api/runs/{run}[?project=]
     GET  /api/runs/{run}/records|samples|artifacts|environment
-    GET  /api/lineage/{id}[?direction=&depth=]      GET /api/deployments[/{id}]
-    GET  /api/compare/{baseline}/{candidate}
+    GET  /api/lineage/{id}[?direction=&depth=]      GET /api/deployments[?environment=&at=] [/{id}]
+    GET  /api/compare/{baseline}/{candidate}[?candidate=&margin=&confidence=&cluster=&samples=]
     GET  /api/diagnose/{run}[?project=]              GET /api/diagnose?project=[&n=]
     GET  /api/trend/{metric}[?of=&run=&project=&type=&stage=&slice=&scope=&environment=&n=&against=&band=&changes=]
     POST /api/query   {"statement": NAME, "params": {…}}  → Arrow IPC stream; packaged statements only
     POST /api/sql     {"sql": TEXT, "params": {…}, "limits": {"seconds", "memory_mb", "rows"}}
-                      → JSON, or an Arrow IPC stream by Accept; a limit can be lowered, never raised
+                      → JSON, or an Arrow IPC stream by Accept; a limit can be lowered, never raised.
+                      As application/vnd.contexta.sql-with-tables it brings Arrow tables along (`sandbox_request`)
 
 Errors are `{"error": {"what", "cause", "hint", "exit_code"}}` under a fitting status. Who may call is decided in front
 of this application, by the rule that guards every HTTP door of the server.
 """
 
+import asyncio
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, cast
 
@@ -34,22 +37,24 @@ from contexta_processor.investigate.results import Result
 from contexta_processor.surfaces import questions
 from contexta_processor.surfaces.api_messages import (
     arrow_answer,
+    brings_tables,
     bug_error,
     json_answer,
     json_body,
     not_understood,
     refused_error,
+    sql_body,
     told_error,
     wants_arrow,
 )
-from contexta_processor.surfaces.sandbox import SqlLimits
+from contexta_processor.surfaces.sandbox import AT_ONCE, SqlLimits
 from contexta_processor.surfaces.sandbox_rows import SqlRows
 
 _PACKAGES = ("investigate", "surfaces")
 """Where the statements are that a client may name: every one of them is a SELECT."""
 
 ReaderFactory = Callable[[], Query]
-RunSql = Callable[[str, Mapping[str, Any], SqlLimits], Any]
+RunSql = Callable[[str, Mapping[str, Any], SqlLimits, Mapping[str, bytes]], Any]
 Answer = Callable[[Query, Request], Result]
 
 
@@ -66,6 +71,8 @@ def build_api(
     run_sql: answers a user's statement away from the writable database; without it `/api/sql` is refused.
     """
     readers = Readers(reader_factory)
+    # Tables that questions bring along are held in memory: of no more questions than run at once.
+    large_ones = asyncio.Semaphore(AT_ONCE)
 
     def get(path: str, answer: Answer) -> Route:
         def endpoint(request: Request) -> Response:
@@ -81,8 +88,9 @@ def build_api(
         return await run_in_threadpool(_packaged, readers, body)
 
     async def api_sql(request: Request) -> Response:
-        body = await json_body(request)
-        return await run_in_threadpool(_typed, run_sql, body, wants_arrow(request))
+        async with large_ones if brings_tables(request) else nullcontext():
+            body, tables = await sql_body(request, SqlLimits().input_mb)
+            return await run_in_threadpool(_typed, run_sql, body, tables, wants_arrow(request))
 
     return Starlette(
         routes=[
@@ -134,7 +142,9 @@ def _packaged(readers: Readers, body: Mapping[str, Any]) -> Response:
     return arrow_answer(readers.mine().query(_statement(body.get("statement")), by_name))
 
 
-def _typed(run_sql: RunSql | None, body: Mapping[str, Any], arrow: bool) -> Response:
+def _typed(
+    run_sql: RunSql | None, body: Mapping[str, Any], tables: Mapping[str, bytes], arrow: bool
+) -> Response:
     text, params = body.get("sql"), body.get("params", {})
     if not isinstance(text, str) or not isinstance(params, dict):
         raise not_understood('the body is {"sql": TEXT, "params": {…}, "limits": {…}}')
@@ -145,7 +155,8 @@ def _typed(run_sql: RunSql | None, body: Mapping[str, Any], arrow: bool) -> Resp
             hint="contexta sql --data DIR, once the server has stopped",
             exit_code=Exit.UNREACHABLE,
         )
-    table = run_sql(text, cast("dict[str, Any]", params), _limits(body.get("limits", {})))
+    limits = _limits(body.get("limits", {}))
+    table = run_sql(text, cast("dict[str, Any]", params), limits, tables)
     return arrow_answer(table) if arrow else json_answer(SqlRows(table).to_dict())
 
 

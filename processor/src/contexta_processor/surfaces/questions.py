@@ -6,8 +6,14 @@ from starlette.requests import Request
 
 from contexta_processor.base.query import Query
 from contexta_processor.investigate.artifacts import list_artifacts
-from contexta_processor.investigate.compare.comparison import compare_runs
-from contexta_processor.investigate.deployments import deployment_of, list_deployments
+from contexta_processor.investigate.compare.options import (
+    DEFAULT_LISTED,
+    CompareOptions,
+    margins_of,
+)
+from contexta_processor.investigate.compare.several import compare_several
+from contexta_processor.investigate.deployments.deployments import deployment_of, list_deployments
+from contexta_processor.investigate.deployments.live_at import live_at
 from contexta_processor.investigate.diagnose.diagnosis import diagnose_project, diagnose_run
 from contexta_processor.investigate.environment import environment_of
 from contexta_processor.investigate.lineage.lineage import DEFAULT_DEPTH, Direction, lineage_of
@@ -94,8 +100,12 @@ def lineage(query: Query, request: Request) -> Result:
 
 
 def deployments(query: Query, request: Request) -> Result:
-    """What was deployed."""
-    return list_deployments(query, environment=asked(request, "environment").get("environment"))
+    """What was deployed, or what was live at a moment."""
+    words = asked(request, "environment", "at")
+    environment, at = words.get("environment"), words.get("at")
+    if at is not None:
+        return live_at(query, at, environment=environment)
+    return list_deployments(query, environment=environment)
 
 
 def deployment(query: Query, request: Request) -> Result:
@@ -104,11 +114,19 @@ def deployment(query: Query, request: Request) -> Result:
 
 
 def compare(query: Query, request: Request) -> Result:
-    """What changed between two runs."""
-    project = asked(request, "project").get("project")
-    names = (request.path_params["baseline"], request.path_params["candidate"])
-    baseline, candidate = (resolve_run(query, name, project=project) for name in names)
-    return compare_runs(query, baseline, candidate)
+    """What changed between two runs, or from one to several: `candidate` may be repeated, and so may `margin`."""
+    words = asked(request, "project", "candidate", "margin", "confidence", "cluster", "samples")
+    options = CompareOptions(
+        margins_of(request.query_params.getlist("margin")),
+        figure(words, "confidence", 0.95, 0.5, 1.0),
+        words.get("cluster"),
+        number(words, "samples", DEFAULT_LISTED),
+    )
+    more = request.query_params.getlist("candidate")
+    names = (request.path_params["baseline"], request.path_params["candidate"], *more)
+    runs = [resolve_run(query, name, project=words.get("project")) for name in names]
+    found = compare_several(query, runs[0], runs[1:], options)
+    return found if more else found.comparisons[0]
 
 
 def trend(query: Query, request: Request) -> Result:

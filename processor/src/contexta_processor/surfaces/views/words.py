@@ -9,6 +9,8 @@ _STATUS: Final[dict[str, tuple[str, Tone]]] = {
     "succeeded": ("✓", "good"),
     "passed": ("✓", "good"),
     "available": ("✓", "good"),
+    "approved": ("✓", "good"),
+    "rejected": ("✗", "bad"),
     "running": ("~", "strong"),
     "pending": ("~", "strong"),
     "failed": ("✗", "bad"),
