@@ -72,7 +72,7 @@ def served(app: Any) -> Iterator[str]:
 def server(story: Path) -> Iterator[str]:
     """Address of a server of the story that takes SQL."""
 
-    def run_sql(text: str, params: Any, limits: SqlLimits) -> pa.Table:
+    def run_sql(text: str, params: Any, limits: SqlLimits, _tables: Any) -> pa.Table:
         with closing(duckdb.connect(str(story / "evidence.duckdb"), read_only=True)) as connection:
             return connection.execute(text, params).to_arrow_table().slice(0, limits.rows)
 

@@ -1,10 +1,10 @@
 """What every answer has in common: times, rows out of Arrow, and the shape renderings take them in."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -14,12 +14,19 @@ Row = dict[str, Any]
 _SECOND = 1_000_000_000
 
 
+Kind = Literal["text", "integer", "number", "boolean", "time"]
+
+
 @dataclass(frozen=True)
 class Rows:
-    """A plain table: column names and values (None where there is none). What TSV and CSV print."""
+    """A plain table: column names and values (None where there is none). What TSV and CSV print.
+
+    kinds: what a column holds, where its name doesn't say (`surfaces.columns`) and its values may all be None.
+    """
 
     columns: tuple[str, ...]
     values: Sequence[Sequence[object]]
+    kinds: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
 
 
 class Result(Protocol):

@@ -98,8 +98,10 @@ def _run_sql(data_dir: DataDir, ingest: Ingest) -> RunSql:
     """A user's statement runs in a process of its own, on a copy: never where the writable database is."""
     snapshots = SnapshotCache(ingest.cursor, data_dir.root / "snapshots")
 
-    def answer(text: str, params: Mapping[str, Any], limits: SqlLimits) -> Any:
-        return run_sql(text, params, database=snapshots.path(), limits=limits)
+    def answer(
+        text: str, params: Mapping[str, Any], limits: SqlLimits, tables: Mapping[str, bytes]
+    ) -> Any:
+        return run_sql(text, params, database=snapshots.path(), limits=limits, tables=tables)
 
     return answer
 

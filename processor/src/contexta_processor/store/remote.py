@@ -44,12 +44,12 @@ class RemoteQuery:
 
         Raises: as `query`.
         """
-        return self._request(
-            "POST",
-            path,
-            json.dumps(body).encode("utf-8"),
-            {"content-type": "application/json", "accept": accept},
-        )
+        told = json.dumps(body).encode("utf-8")
+        return self.post_bytes(path, told, content_type="application/json", accept=accept)
+
+    def post_bytes(self, path: str, body: bytes, *, content_type: str, accept: str) -> bytes:
+        """As `post`, with a body of any type."""
+        return self._request("POST", path, body, {"content-type": content_type, "accept": accept})
 
     def get(self, path: str) -> Any:
         """GET a JSON document of the read API. Raises: as `query`."""

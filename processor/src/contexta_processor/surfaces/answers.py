@@ -5,7 +5,8 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from contexta_processor.investigate.results import Result, Rows
+from contexta_processor.investigate.results import Result
+from contexta_processor.surfaces.columns import as_table
 from contexta_processor.surfaces.render.view import View
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Answer(Generic[R]):
         return plain(self.result.to_dict())
 
     def arrow(self) -> "pa.Table":
-        """The answer as one flat Arrow table; times are timestamps in UTC."""
+        """The answer as one flat Arrow table: times are timestamps in UTC, a column has the same type whether or not
+        anything is in it, NaN stays NaN and what is missing is null."""
         return as_table(self.result.rows())
 
     def df(self) -> Any:
@@ -57,31 +59,3 @@ class Answer(Generic[R]):
         out = io.StringIO()
         print_view(self._view(self.result), Console(file=out, width=160, highlight=False))
         return out.getvalue().rstrip("\n")
-
-
-def as_table(rows: Rows) -> "pa.Table":
-    """Rows as Arrow; a column of mixed values becomes text."""
-    import pyarrow as pa
-
-    columns = list(zip(*rows.values, strict=True)) or [()] * len(rows.columns)
-    arrays = [
-        _column(name, list(values)) for name, values in zip(rows.columns, columns, strict=True)
-    ]
-    return pa.Table.from_arrays(arrays, names=list(rows.columns))
-
-
-def _column(name: str, values: list[object]) -> Any:
-    import pyarrow as pa
-
-    from contexta_processor.surfaces.render.tsv import as_text
-
-    if name.endswith("_at") or name == "timestamp":
-        bare = [value.removesuffix("Z") if isinstance(value, str) else None for value in values]
-        return pa.array(bare, pa.string()).cast(pa.timestamp("ns"))
-    plain = all(value is None or isinstance(value, str | int | float) for value in values)
-    try:
-        if plain:
-            return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        pass
-    return pa.array([None if value is None else as_text(value) for value in values], pa.string())

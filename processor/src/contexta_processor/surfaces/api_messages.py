@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.surfaces.render import json as json_text
+from contexta_processor.surfaces.sandbox_request import MIB, SQL_WITH_TABLES, unframed
 
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
 _BODY_LIMIT = 1024 * 1024
@@ -72,14 +73,9 @@ def one_of(words: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str
 async def json_body(request: Request) -> dict[str, Any]:
     """The JSON object in a request. Raises: HTTPException, ContextaError."""
     # A form or text/plain can be posted from any page without asking; JSON can't.
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    if _media_type(request) != "application/json":
         raise HTTPException(415, "send application/json")
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > _BODY_LIMIT:
-            raise HTTPException(413, f"a question has at most {_BODY_LIMIT:,} bytes")
+    received = await _received(request, _BODY_LIMIT)
     try:
         body = orjson.loads(received)
     except orjson.JSONDecodeError as error:
@@ -87,6 +83,35 @@ async def json_body(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise not_understood("the body must be a JSON object")
     return cast("dict[str, Any]", body)
+
+
+def brings_tables(request: Request) -> bool:
+    """Whether a typed question comes with tables of its own."""
+    return _media_type(request) == SQL_WITH_TABLES
+
+
+async def sql_body(request: Request, input_mb: int) -> tuple[dict[str, Any], Mapping[str, bytes]]:
+    """A typed question, and the Arrow streams it brings along, unread. Raises: HTTPException, ContextaError."""
+    if not brings_tables(request):
+        return await json_body(request), {}
+    received = await _received(request, _BODY_LIMIT + input_mb * MIB)
+    try:
+        return unframed(bytes(received))
+    except (ValueError, KeyError, TypeError) as error:
+        raise not_understood(f"the body is no question with tables: {error}") from error
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _received(request: Request, limit: int) -> bytearray:
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
+            raise HTTPException(413, f"a question has at most {limit:,} bytes")
+    return received
 
 
 def wants_arrow(request: Request) -> bool:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.stale import stale_after_s
+from contexta_processor.surfaces.sandbox_request import framed, require_small
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,7 +39,7 @@ class SqlLimits:
     """What one query may use.
 
     seconds: wall time, then SIGKILL. memory_mb: DuckDB's limit, and the address space the child may
-    add to what it has at its start. rows, result_mb: the answer is cut there, visibly.
+    add to what it has at its start. rows, result_mb: the answer is cut there, visibly. input_mb: tables brought along.
     """
 
     seconds: float = 30.0
@@ -47,6 +48,7 @@ class SqlLimits:
     rows: int = 1_000_000
     result_mb: int = 256
     sql_bytes: int = 65_536
+    input_mb: int = 64
 
 
 def run_sql(
@@ -55,6 +57,7 @@ def run_sql(
     *,
     database: Path,
     limits: SqlLimits | None = None,
+    tables: Mapping[str, bytes] | None = None,
 ) -> "pa.Table":
     """Answer one reading statement of a user over the database file, as `Sandbox.run` does.
 
@@ -71,7 +74,7 @@ def run_sql(
         )
     try:
         with Sandbox() as sandbox:
-            return sandbox.run(text, params, database=database, limits=limits)
+            return sandbox.run(text, params, database=database, limits=limits, tables=tables)
     finally:
         _turns.release()
 
@@ -105,11 +108,13 @@ class Sandbox:
         *,
         database: Path,
         limits: SqlLimits | None = None,
+        tables: Mapping[str, bytes] | None = None,
     ) -> "pa.Table":
         """Answer the statement; once in the life of a sandbox.
 
         text: exactly one SELECT, FROM, WITH, VALUES, PIVOT, DESCRIBE, SHOW, SUMMARIZE, or EXPLAIN of one.
         params: values of `$name` in the text (str, int, float, bool or None).
+        tables: Arrow IPC streams that can be read from by their name beside the evidence's own tables.
         Returns: the rows; `cut_note(table)` says when a limit cut them.
         Raises: ContextaError with Exit.USAGE for the statement's own faults, Exit.UNREACHABLE when a limit
             was met or the database cannot be read.
@@ -122,13 +127,14 @@ class Sandbox:
                 cause=f"{size:,} bytes; the limit is {limits.sql_bytes:,}",
                 hint="join with a table, or use a condition, instead of a long list of values",
             )
+        require_small(tables or {}, limits.input_mb)
         request = {
             "text": text,
             "params": dict(params or {}),
             "database": str(database.resolve()),
             "limits": asdict(limits) | {"stale_after_s": stale_after_s()},
         }
-        code, answer, noise = self._ask(json.dumps(request).encode("ascii"), limits)
+        code, answer, noise = self._ask(framed(request, tables or {}), limits)
         if code == 0:
             return _read_table(answer)
         raise _error(code, answer, noise, limits, database)

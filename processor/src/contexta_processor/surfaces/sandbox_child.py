@@ -7,8 +7,9 @@ Doors and locks, in this order (docs/adr/0007-user-sql.md has the escapes each o
   4 exactly one reading statement                              `sandbox_guard`
   5 no file of any size can be written, none more opened       RLIMIT_FSIZE, RLIMIT_NOFILE
   6 address space bounded                                      RLIMIT_AS
-  7 BEGIN TRANSACTION READ ONLY, then the statement
-stdin: one JSON request. stdout: an Arrow IPC stream (exit 0), or a JSON error (exit 1).
+  7 tables the question brings along, read and checked behind all of these
+  8 BEGIN TRANSACTION READ ONLY, then the statement
+stdin: one request (`sandbox_request`). stdout: an Arrow IPC stream (exit 0), or a JSON error (exit 1).
 """
 
 import importlib
@@ -29,6 +30,8 @@ from contexta_processor.surfaces.sandbox_guard import (
     fault,
     the_one_statement,
 )
+from contexta_processor.surfaces.sandbox_request import unframed
+from contexta_processor.surfaces.sandbox_tables import bring_in
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,13 +65,16 @@ def main() -> int:
         importlib.import_module(
             heavy
         )  # while the caller still looks for the database, and files can be opened
-    request = json.loads(sys.stdin.buffer.read() or b"null")
-    if request is None:
+    received = sys.stdin.buffer.read()
+    if not received:
         return 1  # the caller needs no answer
+    request, tables = unframed(received)
     limits: Mapping[str, Any] = request["limits"]
     _limit_time(limits)
     try:
-        table = answer(request["text"], request["params"], Path(request["database"]), limits)
+        table = answer(
+            request["text"], request["params"], Path(request["database"]), limits, tables
+        )
     except Refused as refused:
         sys.stdout.buffer.write(json.dumps(refused.answer).encode())
         sys.stdout.buffer.flush()
@@ -78,15 +84,20 @@ def main() -> int:
 
 
 def answer(
-    text: str, params: Mapping[str, Any], database: Path, limits: Mapping[str, Any]
+    text: str,
+    params: Mapping[str, Any],
+    database: Path,
+    limits: Mapping[str, Any],
+    tables: Mapping[str, bytes],
 ) -> "pa.Table":
-    """Run the one statement in `text` behind every lock. Raises: Refused."""
+    """Run the one statement in `text` behind every lock, `tables` beside the evidence. Raises: Refused."""
     import duckdb
 
     connection = _open(database, limits)
     try:
         statements = the_one_statement(text)
         _close_the_doors(limits)
+        bring_in(connection, tables)
         connection.execute("BEGIN TRANSACTION READ ONLY")
         return _run(connection, statements, params, limits)
     except duckdb.OutOfMemoryException as error:
