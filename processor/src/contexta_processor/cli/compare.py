@@ -1,4 +1,4 @@
-"""contexta compare BASE CANDIDATE: what changed between two runs."""
+"""contexta compare BASE CANDIDATE [CANDIDATE…]: what changed between runs."""
 
 import click
 
@@ -9,25 +9,66 @@ from contexta_processor.surfaces.render.output import Output
 
 @click.command()
 @click.argument("base")
-@click.argument("candidate")
+@click.argument("candidates", metavar="CANDIDATE...", nargs=-1, required=True)
+@click.option(
+    "--margin",
+    "margins",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Differences of this metric up to VALUE are the same; may be repeated.  [default: 0.02 for shares, else 2 % of the base]",
+)
+@click.option(
+    "--confidence",
+    type=float,
+    default=0.95,
+    show_default=True,
+    metavar="C",
+    help="How often an interval holds the true difference.",
+)
+@click.option(
+    "--cluster",
+    metavar="KEY",
+    help="Samples alike in KEY count as one group: batch, a sample attribute, or the prefix of a slice.",
+)
+@click.option(
+    "--samples",
+    "listed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="List at most this many samples of each kind; 0 for all. Counts are always whole.",
+)
 @project_option
 @evidence_options
 @output_options
-def compare(source: Source, output: Output, base: str, candidate: str, project: str | None) -> None:
-    """What changed between two runs: metrics by scope, stage and slice, samples that broke, and what
-    else differs.
+def compare(
+    source: Source,
+    output: Output,
+    base: str,
+    candidates: tuple[str, ...],
+    margins: tuple[str, ...],
+    confidence: float,
+    cluster: str | None,
+    listed: int,
+    project: str | None,
+) -> None:
+    """What changed between two runs: whether they may be compared, every figure with its interval and
+    verdict, samples that broke, and what else differs. With several candidates, each against BASE.
 
     Δ is CANDIDATE minus BASE. What one side lacks is not comparable, never 0. The exit code is 0 whatever
     the answer.
     """
-    from contexta_processor.investigate.compare.comparison import compare_runs
+    from contexta_processor.investigate.compare.options import CompareOptions, margins_of
+    from contexta_processor.investigate.compare.several import compare_several
     from contexta_processor.investigate.run_names import resolve_run
-    from contexta_processor.surfaces.views.compare import compare_view
+    from contexta_processor.surfaces.views.compare import compare_view, comparisons_view
 
+    options = CompareOptions(margins_of(margins), confidence, cluster, listed or None)
     with source.open() as query:
-        compared = compare_runs(
-            query,
-            resolve_run(query, base, project=project),
-            resolve_run(query, candidate, project=project),
-        )
-    output.show(compared, compare_view)
+        runs = [resolve_run(query, name, project=project) for name in (base, *candidates)]
+        compared = compare_several(query, runs[0], runs[1:], options)
+    if len(compared.comparisons) == 1:
+        output.show(compared.comparisons[0], compare_view)
+    else:
+        output.show(compared, comparisons_view)

@@ -1,76 +1,55 @@
-"""What a reader should look at first in a comparison, and what to do next. Made from its parts alone."""
+"""What a reader should look at first in a comparison, ranked. Made from its parts alone."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from contexta_processor.investigate.compare.artifacts import ArtifactChange
 from contexta_processor.investigate.compare.conditions import Growth
-from contexta_processor.investigate.compare.metrics import MetricDelta
+from contexta_processor.investigate.compare.degraded import Degraded
+from contexta_processor.investigate.compare.durations import DurationDelta
+from contexta_processor.investigate.compare.metrics import MetricDelta, distinct
 from contexta_processor.investigate.compare.samples import SampleChanges
 from contexta_processor.investigate.compare.stages import Stages
+from contexta_processor.investigate.results import whole
 
 Finding = dict[str, Any]
 
 NOTABLE_GROWTH_PERCENT = 10.0
-_DOUBTS = {
-    "redaction": "partial redaction",
-    "sampling": "sampling",
-    "transport": "lost telemetry",
-    "interruption": "the interruption",
-    "retention": "evidence that was removed",
-}
 
 
 def notable_findings(
+    *,
     metrics: Sequence[MetricDelta],
     stages: Stages,
     samples: SampleChanges,
     growth: Iterable[Growth],
-    degraded: Iterable[Mapping[str, Any]],
+    artifacts: Iterable[ArtifactChange],
+    durations: Iterable[DurationDelta],
+    degraded: Iterable[Degraded],
 ) -> list[Finding]:
-    """Stages that differ in how whole they are, regressions (worst first), figures that are gone, samples
-    that broke, artifacts that grew, degraded evidence of either side: in this order."""
+    """In this order: stages that differ in how whole they are; what got worse, the furthest first; figures that are
+    gone; differences against the candidate that are large and undecided; samples that broke; samples it skipped;
+    operations that fail more often or take longer; artifacts that are gone, grew or shrank; degraded evidence; and what
+    got better."""
+    told = distinct(metrics)
     return [
         *_stage_findings(stages),
-        *_regressions(metrics),
-        *_gone(metrics),
+        *_moved(told, "worse"),
+        *_gone(told),
+        *_undecided(told),
         *_broke(samples),
-        *(
-            {
-                "type": "artifact_growth" if each.size_delta_percent > 0 else "artifact_shrinkage",
-                "artifact": each.artifact,
-                "size_delta_percent": each.size_delta_percent,
-            }
-            for each in growth
-            if abs(each.size_delta_percent) >= NOTABLE_GROWTH_PERCENT
-        ),
-        *(
-            {
-                "type": "degraded_evidence",
-                "stage": each["stage"],
-                "reason": each["reason"],
-                "category": each["category"],
-                "side": each["side"],
-                "severity": each["severity"],
-            }
-            for each in degraded
-        ),
+        *_skipped(samples),
+        *_durations(durations),
+        *_removed(artifacts),
+        *_growth(growth),
+        *(_degraded(each) for each in degraded),
+        *_moved(told, "better"),
     ]
 
 
-def next_steps(
-    findings: Iterable[Finding], *, has_retrieval: bool, runs: tuple[str, str]
-) -> list[str]:
-    """One sentence per kind of finding and subject, each once, in the order of the findings."""
-    steps: dict[str, None] = {}
-    for finding in findings:
-        for step in _steps(finding, has_retrieval=has_retrieval, candidate=runs[1]):
-            steps[step] = None
-    return list(steps)
-
-
-def doubt(finding: Finding) -> str:
-    """What makes evidence doubtful, in words: by its category where that says it, else its reason."""
-    return _DOUBTS.get(finding["category"]) or str(finding["reason"]).replace("_", " ")
+def relative(metric: MetricDelta) -> float:
+    """How large a difference is against the baseline's figure; against 1 where that is 0."""
+    return abs(metric.delta or 0.0) / (abs(metric.baseline or 0.0) or 1.0)
 
 
 def _stage_findings(stages: Stages) -> list[Finding]:
@@ -86,35 +65,53 @@ def _stage_findings(stages: Stages) -> list[Finding]:
     ]
 
 
-def _regressions(metrics: Iterable[MetricDelta]) -> list[Finding]:
-    """What got worse, decided (`worse`) or not (`inconclusive`); a figure that was reported goes before the
-    same one made from sample scores."""
-    found: dict[tuple[str, str | None], tuple[MetricDelta, Finding]] = {}
-    for each in metrics:
-        if each.losing and each.verdict in ("worse", "inconclusive"):
-            found.setdefault((each.name, each.slice), (each, _regression(each)))
-    ordered = sorted(
-        found.values(), key=lambda one: (-relative(one[0]), one[0].name, one[0].slice or "")
+def _moved(metrics: Iterable[MetricDelta], verdict: str) -> list[Finding]:
+    return _by_size(each for each in metrics if each.verdict == verdict)
+
+
+def _undecided(metrics: Sequence[MetricDelta]) -> list[Finding]:
+    """Losses that could not be decided: without an interval, or beyond the margin. A decided row of the same
+    name and slice says it already."""
+    decided = {(each.name, each.slice) for each in metrics if each.verdict == "worse"}
+    return _by_size(
+        each
+        for each in metrics
+        if each.losing
+        and each.verdict == "inconclusive"
+        and (each.interval is None or each.beyond_margin)
+        and (each.name, each.slice) not in decided
     )
-    return [finding for _, finding in ordered]
 
 
-def _regression(each: MetricDelta) -> Finding:
-    told = {"metric": each.name, "delta": each.delta, "verdict": each.verdict}
+def _by_size(metrics: Iterable[MetricDelta]) -> list[Finding]:
+    """Each name and slice once: a figure that was reported goes before the one made from sample scores."""
+    found: dict[tuple[str, str | None], MetricDelta] = {}
+    for each in metrics:
+        found.setdefault((each.name, each.slice), each)
+    ordered = sorted(
+        found.values(), key=lambda each: (-relative(each), each.name, each.slice or "")
+    )
+    return [_movement(each) for each in ordered]
+
+
+def _movement(each: MetricDelta) -> Finding:
+    kind = "improvement" if each.verdict == "better" else "regression"
+    told = {
+        "metric": each.name,
+        "delta": whole(each.delta),
+        "verdict": each.verdict,
+        "stage": each.stage,
+        "interval": None if each.interval is None else [whole(end) for end in each.interval],
+    }
     if each.slice is not None:
-        return {"type": "slice_regression", "slice": each.slice, **told}
-    return {"type": "metric_regression", "scope": each.scope, **told}
-
-
-def relative(metric: MetricDelta) -> float:
-    """How large a difference is against the baseline's figure; against 1 where that is 0."""
-    return abs(metric.delta or 0.0) / (abs(metric.baseline or 0.0) or 1.0)
+        return {"type": f"slice_{kind}", "slice": each.slice, **told}
+    return {"type": f"metric_{kind}", "scope": each.scope, **told}
 
 
 def _gone(metrics: Iterable[MetricDelta]) -> list[Finding]:
     gone: dict[str, Finding] = {}
     for each in metrics:
-        if each.baseline is not None and each.candidate is None:
+        if each.missing_side == "candidate":
             gone.setdefault(
                 each.name, {"type": "metric_missing", "metric": each.name, "side": "candidate"}
             )
@@ -122,31 +119,67 @@ def _gone(metrics: Iterable[MetricDelta]) -> list[Finding]:
 
 
 def _broke(samples: SampleChanges) -> list[Finding]:
-    if not samples.broke:
+    if not samples.broke_count:
         return []
     slices = sorted({name for sample in samples.broke for name in sample.slices})
-    return [{"type": "samples_broke", "count": len(samples.broke), "slices": slices}]
+    return [
+        {
+            "type": "samples_broke",
+            "count": samples.broke_count,
+            "fixed": samples.fixed_count,
+            "slices": slices,
+        }
+    ]
 
 
-def _steps(finding: Finding, *, has_retrieval: bool, candidate: str) -> list[str]:
-    kind = finding["type"]
-    if kind == "stage_not_whole":
-        return [
-            f"Find out why stage {finding['stage']} is {finding['candidate'] or 'missing'} in {candidate}."
-        ]
-    if kind == "slice_regression":
-        steps = [f"Inspect failed {finding['slice']} samples."]
-        if has_retrieval:
-            steps.append(
-                f"Compare retrieval outputs for prompts with {finding['metric']} regression."
+def _skipped(samples: SampleChanges) -> list[Finding]:
+    return [{"type": "samples_skipped", "count": samples.skipped}] if samples.skipped else []
+
+
+def _durations(durations: Iterable[DurationDelta]) -> list[Finding]:
+    found: list[Finding] = []
+    for each in durations:
+        told = {"scope": each.scope, "stage": each.stage, "operation": each.operation}
+        if each.errors_delta and each.errors_delta > 0:
+            found.append({"type": "more_errors", **told, "errors_delta": each.errors_delta})
+        if each.verdict == "slower":
+            found.append(
+                {
+                    "type": "slower",
+                    **told,
+                    "p50_delta_ms": whole(each.p50_delta),
+                    "p95_delta_ms": whole(each.p95_delta),
+                }
             )
-        return steps
-    if kind == "metric_missing":
-        return [f"Find out why {finding['metric']} was not measured in {candidate}."]
-    if kind == "samples_broke":
-        return [f"Inspect the samples that broke: contexta samples {candidate}."]
-    if kind == "artifact_growth":
-        return [f"Check whether the growth of {finding['artifact']} is meant."]
-    if kind == "degraded_evidence":
-        return [f"Review whether {doubt(finding)} limits promotion confidence."]
-    return []
+    return found
+
+
+def _removed(artifacts: Iterable[ArtifactChange]) -> list[Finding]:
+    return [
+        {"type": "artifact_missing", "artifact": each.artifact_id, "kind": each.kind}
+        for each in artifacts
+        if each.change == "removed" and each.role == "produced"
+    ]
+
+
+def _growth(growth: Iterable[Growth]) -> list[Finding]:
+    return [
+        {
+            "type": "artifact_growth" if each.size_delta_percent > 0 else "artifact_shrinkage",
+            "artifact": each.artifact,
+            "size_delta_percent": each.size_delta_percent,
+        }
+        for each in growth
+        if abs(each.size_delta_percent) >= NOTABLE_GROWTH_PERCENT
+    ]
+
+
+def _degraded(each: Degraded) -> Finding:
+    return {
+        "type": "degraded_evidence",
+        "stage": each.stage,
+        "reason": each.reason,
+        "category": each.category,
+        "side": each.side,
+        "severity": each.severity,
+    }

@@ -1,21 +1,21 @@
-"""The figures of two runs side by side: one row per metric, scope, stage and slice, never collapsed."""
+"""One figure in two runs, and what may be said of it."""
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from contexta_processor.base.query import Params, Query
-from contexta_processor.base.statement import statement
-from contexta_processor.investigate.compare.stages import Stages
-from contexta_processor.investigate.results import Row, rows_of, whole
+from contexta_processor.investigate.results import whole
 
 Verdict = Literal["better", "worse", "same", "inconclusive", "not_comparable", "no_direction"]
+VERDICTS: tuple[Verdict, ...] = (
+    "worse", "better", "same", "inconclusive", "no_direction", "not_comparable",
+)  # fmt: skip
+"""In the order people want to hear of them."""
 
-POINT = "point difference, no interval"
-PAIRED = "paired mean difference, no interval"
-FEW = 30
-"""Samples below which a difference without an interval is not called better, worse or the same."""
+Basis = Literal["samples", "folds", "spread", "history"]
+"""What an interval rests on: paired samples, paired folds, the reported spread, earlier runs."""
+
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,11 @@ class MetricDelta:
 
     scope: run, stage, operation, batch, slice, deployment or sample (scores, over the same samples).
     n: pairs for scope sample, else how many samples the smaller side was measured on; None: unknown.
-    method: how the verdict came about, in words. interval and confidence_level: None until there is one.
+    method: how the verdict came about, in words. basis: what the interval rests on, None without one.
+    margin: differences up to it are "the same". n_needed: samples that would have settled it.
+    q: p among all slices (exploratory). withheld: why a verdict the figures would allow is not given.
+    repeats: the sample score whose row (of the same slice) is the same statistic of the same samples, so that
+        the figure is not counted beside it. *_range: smallest and largest value of the curve it is the end of.
     """
 
     name: str
@@ -41,8 +45,18 @@ class MetricDelta:
     method: str
     verdict: Verdict
     higher_is_better: bool | None
-    interval: tuple[float, float] | None = None
+    interval: Range | None = None
     confidence_level: float | None = None
+    p: float | None = None
+    q: float | None = None
+    n_needed: int | None = None
+    margin: float | None = None
+    basis: Basis | None = None
+    caution: str | None = None
+    withheld: str | None = None
+    repeats: str | None = None
+    baseline_range: Range | None = None
+    candidate_range: Range | None = None
 
     @property
     def comparable(self) -> bool:
@@ -57,13 +71,16 @@ class MetricDelta:
         return (self.delta > 0) != self.higher_is_better
 
     @property
-    def moved(self) -> bool:
-        """Whether the evidence is another one: a difference, or a figure only one side has."""
-        return (
-            self.delta != 0
-            if self.comparable
-            else (self.baseline is None) != (self.candidate is None)
-        )
+    def beyond_margin(self) -> bool:
+        """Whether the difference is more than what counts as the same."""
+        return self.delta is not None and abs(self.delta) > (self.margin or 0.0)
+
+    @property
+    def missing_side(self) -> str | None:
+        """The one side that doesn't have the figure."""
+        if (self.baseline is None) == (self.candidate is None):
+            return None
+        return "baseline" if self.baseline is None else "candidate"
 
     def to_dict(self) -> dict[str, object]:
         """One element of `comparison.metrics`."""
@@ -78,156 +95,43 @@ class MetricDelta:
             "baseline": whole(self.baseline),
             "candidate": whole(self.candidate),
             "delta": whole(self.delta),
-            "interval": self.interval,
+            "interval": None if self.interval is None else [whole(end) for end in self.interval],
             "confidence_level": self.confidence_level,
+            "p": self.p,
+            "q": self.q,
             "n": self.n,
+            "n_needed": self.n_needed,
+            "margin": whole(self.margin),
+            "basis": self.basis,
             "method": self.method,
+            "caution": self.caution,
+            "withheld": self.withheld,
             "verdict": self.verdict,
             "higher_is_better": self.higher_is_better,
+            "repeats_score": self.repeats,
+            "baseline_range": _ends(self.baseline_range),
+            "candidate_range": _ends(self.candidate_range),
         }
 
 
-def compare_metrics(query: Query, params: Params, stages: Stages) -> tuple[MetricDelta, ...]:
-    """Every figure known to either run; scores of samples after the rest."""
-    figures = rows_of(query.query(statement("investigate/compare/metrics"), params))
-    scores = rows_of(query.query(statement("investigate/compare/scores"), params))
-    directions = _directions(figures)
-    return (
-        *(_of_figure(row, stages) for row in figures),
-        *(_of_score(row, stages, directions) for row in scores),
-    )
+def distinct(metrics: Iterable[MetricDelta]) -> list[MetricDelta]:
+    """Without sample scores that a reported figure repeats: they are one figure, and are counted once."""
+    told = list(metrics)
+    repeated = {(each.repeats, each.slice) for each in told if each.repeats}
+    return [
+        each for each in told if each.scope != "sample" or (each.name, each.slice) not in repeated
+    ]
+
+
+def _ends(ends: Range | None) -> list[float | int | None] | None:
+    return None if ends is None else [whole(end) for end in ends]
 
 
 def difference(baseline: float, candidate: float) -> float:
     """candidate − baseline, to 12 significant digits: 0.78 − 0.822 is -0.042, not -0.04199999999999993."""
-    return float(f"{candidate - baseline:.12g}")
+    return rounded(candidate - baseline)
 
 
-def _of_figure(row: Row, stages: Stages) -> MetricDelta:
-    baseline, candidate = row["baseline_value"], row["candidate_value"]
-    direction, agreed = _direction(
-        row["baseline_higher_is_better"], row["candidate_higher_is_better"]
-    )
-    obstacle = (
-        _missing(row)
-        or _unit_obstacle(row["baseline_unit"], row["candidate_unit"])
-        or _value_obstacle(baseline, candidate)
-        or (None if agreed else "the runs declare opposite directions")
-        or stages.obstacle(row["stage"])
-    )
-    delta = None if obstacle else difference(baseline, candidate)
-    counts = [row[side] for side in ("baseline_sample_count", "candidate_sample_count")]
-    n = None if None in counts else min(counts)
-    verdict, method = _judged(delta, direction, n, obstacle or _point_method(row))
-    return MetricDelta(
-        name=row["name"],
-        scope=row["scope"],
-        stage=row["stage"],
-        operation=row["operation"],
-        slice=row["slice"],
-        aggregation=row["aggregation"],
-        unit=row["candidate_unit"] or row["baseline_unit"],
-        baseline=baseline,
-        candidate=candidate,
-        delta=delta,
-        n=n,
-        method=method,
-        verdict=verdict,
-        higher_is_better=direction,
-    )
-
-
-def _of_score(row: Row, stages: Stages, directions: Mapping[str, bool]) -> MetricDelta:
-    baseline, candidate, pairs = row["baseline_value"], row["candidate_value"], row["pairs"]
-    obstacle = stages.obstacle(row["stage"]) or (None if pairs else _unpaired(row))
-    delta = None if obstacle else difference(baseline, candidate)
-    direction = directions.get(row["name"])
-    method = obstacle or PAIRED
-    if row["not_finite"]:
-        method = f"{method}; {row['not_finite']} left out for NaN or infinity"
-    verdict, method = _judged(delta, direction, pairs, method)
-    return MetricDelta(
-        name=row["name"],
-        scope="sample",
-        stage=row["stage"],
-        operation=None,
-        slice=row["slice"],
-        aggregation="mean",
-        unit=None,
-        baseline=baseline,
-        candidate=candidate,
-        delta=delta,
-        n=pairs,
-        method=method,
-        verdict=verdict,
-        higher_is_better=direction,
-    )
-
-
-def _directions(figures: Iterable[Row]) -> dict[str, bool]:
-    """Directions declared for a name anywhere in the two runs; names with both are left out."""
-    found: dict[str, set[bool]] = {}
-    for row in figures:
-        told = {row["baseline_higher_is_better"], row["candidate_higher_is_better"]} - {None}
-        found.setdefault(row["name"], set()).update(told)
-    return {name: told.pop() for name, told in found.items() if len(told) == 1}
-
-
-def _direction(baseline: bool | None, candidate: bool | None) -> tuple[bool | None, bool]:
-    told = {baseline, candidate} - {None}
-    return (told.pop(), True) if len(told) == 1 else (None, not told)
-
-
-def _missing(row: Row) -> str | None:
-    sides = [side for side in ("baseline", "candidate") if row[f"{side}_parts"] is None]
-    return f"the {sides[0]} does not have it" if sides else None
-
-
-def _unit_obstacle(baseline: str | None, candidate: str | None) -> str | None:
-    units = [unit or "1" for unit in (baseline, candidate)]
-    if "mixed" in units:
-        return "one side has it in several units"
-    if units[0] != units[1] and None not in (baseline, candidate):
-        return f"the units differ: {baseline} and {candidate}"
-    return None
-
-
-def _value_obstacle(baseline: float | None, candidate: float | None) -> str | None:
-    if baseline is None or candidate is None:
-        return "percentiles of several batches cannot be put together"
-    for side, value in (("baseline", baseline), ("candidate", candidate)):
-        if not math.isfinite(value):
-            return f"the {side}'s value is {'NaN' if math.isnan(value) else 'infinite'}"
-    return None
-
-
-def _unpaired(row: Row) -> str:
-    for side, other in (("baseline", "candidate"), ("candidate", "baseline")):
-        if row[f"{side}_value"] is None:
-            return f"the {side} does not have it"
-        if not row[f"only_{side}"] and not row["not_finite"]:
-            return f"the {other} scored other samples"
-    return "no sample was scored in both"
-
-
-def _point_method(row: Row) -> str:
-    parts = max(row["baseline_parts"], row["candidate_parts"])
-    if parts == 1:
-        return POINT
-    how = row["aggregation"] if row["aggregation"] in ("sum", "min", "max") else "mean"
-    return f"{how} over batches ({row['baseline_parts']} and {row['candidate_parts']}), no interval"
-
-
-def _judged(
-    delta: float | None, higher_is_better: bool | None, n: int | None, method: str
-) -> tuple[Verdict, str]:
-    """A plain comparison of two numbers, and how it came about; few samples decide nothing."""
-    if delta is None:
-        return "not_comparable", method
-    if higher_is_better is None:
-        return ("same" if delta == 0 else "no_direction"), method
-    if n is not None and n < FEW:
-        return "inconclusive", f"{method}; {n} samples are too few without one"
-    if delta == 0:
-        return "same", method
-    return ("better" if (delta > 0) == higher_is_better else "worse"), method
+def rounded(value: float) -> float:
+    """A computed number to 12 significant digits: beyond them is the noise of floating point."""
+    return float(f"{value:.12g}")

@@ -1,27 +1,26 @@
 -- compare_samples: what became of each sample?
--- takes  $baseline, $candidate  run ids
--- gives  one row per (stage, sample_id) known to either: baseline, candidate (passed, failed, error, skipped, or NULL where
---        nobody said), in_baseline, in_candidate, slices, failure_tags and has_retrieval (the candidate's where it has it)
--- order  stage, sample_id
+-- takes  $baseline, $candidate  run ids; $group  what samples are grouped by: batch, an attribute, or a slice's prefix
+-- gives  one row per (stage, sample_id) known to either: in_baseline, in_candidate, baseline, candidate (passed, failed,
+--        error, skipped, or NULL where nobody said), grouping (NULL: none told), has_retrieval, redacted, other_input and
+--        other_expected (the two sides' summaries are told and differ)
+-- order  sample_id, stage
 --
 -- A sample with failure tags failed, whether or not its status says so; one without either is not known to have passed.
 WITH told AS (
-  SELECT run_id, stage, sample_id,
-         CASE WHEN bool_or(status = 'error') THEN 'error'
-              WHEN bool_or(status = 'failed' OR (status IS NULL AND len(failure_tags) > 0)) THEN 'failed'
-              WHEN bool_or(status = 'passed') THEN 'passed' ELSE max(status) END AS status,
-         list_sort(list_distinct(flatten(list(coalesce(slices, []))))) AS slices,
-         list_sort(list_distinct(flatten(list(coalesce(failure_tags, []))))) AS failure_tags,
-         bool_or(retrieval IS NOT NULL) AS has_retrieval
+  SELECT run_id, stage, sample_id, redacted, retrieval, input_summary, expected_summary,
+         CASE WHEN status IS NULL AND len(failure_tags) > 0 THEN 'failed' ELSE status END AS status,
+         CASE WHEN $group = 'batch' THEN batch_id
+              ELSE coalesce(attributes ->> ('$."' || $group || '"'),
+                            list_filter(slices, lambda s: starts_with(s, $group || '=') OR starts_with(s, $group || ':'))[1]) END AS grouping
   FROM samples WHERE run_id IN ($baseline, $candidate)
-  GROUP BY run_id, stage, sample_id
 )
-SELECT coalesce(b.stage, c.stage) AS stage, coalesce(b.sample_id, c.sample_id) AS sample_id,
-       b.status AS baseline, c.status AS candidate,
-       b.sample_id IS NOT NULL AS in_baseline, c.sample_id IS NOT NULL AS in_candidate,
-       coalesce(c.slices, b.slices) AS slices, coalesce(c.failure_tags, b.failure_tags) AS failure_tags,
-       coalesce(c.has_retrieval, b.has_retrieval) AS has_retrieval
-FROM (SELECT * FROM told WHERE run_id = $baseline) b
-FULL JOIN (SELECT * FROM told WHERE run_id = $candidate) c
-  ON b.sample_id = c.sample_id AND b.stage IS NOT DISTINCT FROM c.stage
-ORDER BY stage, sample_id
+SELECT stage, sample_id,
+       bool_or(run_id = $baseline) AS in_baseline, bool_or(run_id = $candidate) AS in_candidate,
+       max(status) FILTER (run_id = $baseline) AS baseline, max(status) FILTER (run_id = $candidate) AS candidate,
+       coalesce(max(grouping) FILTER (run_id = $baseline), max(grouping)) AS grouping,
+       bool_or(retrieval IS NOT NULL) AS has_retrieval, coalesce(bool_or(redacted), FALSE) AS redacted,
+       coalesce(min(input_summary) <> max(input_summary), FALSE) AS other_input,
+       coalesce(min(expected_summary) <> max(expected_summary), FALSE) AS other_expected
+FROM told
+GROUP BY stage, sample_id
+ORDER BY sample_id, stage

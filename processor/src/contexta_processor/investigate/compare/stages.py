@@ -17,6 +17,10 @@ class StagePair:
     baseline: str | None
     candidate: str | None
 
+    def to_dict(self) -> dict[str, object]:
+        """One element of `comparison.stages`."""
+        return {"stage": self.stage, "baseline": self.baseline, "candidate": self.candidate}
+
     @property
     def obstacle(self) -> str | None:
         """Why figures of this stage cannot be compared: it was whole on one side only."""
@@ -45,9 +49,7 @@ class Stages:
         return None
 
 
-def compare_stages(query: Query, params: Params) -> Stages:
+def load_stages(query: Query, params: Params) -> tuple[StagePair, ...]:
     """Both runs' stages, including those that a run announced and never opened."""
     rows = rows_of(query.query(statement("investigate/compare/stages"), params))
-    measured = query.query(statement("investigate/compare/measured_stages"), params)
-    pairs = tuple(StagePair(row["stage"], row["baseline"], row["candidate"]) for row in rows)
-    return Stages(pairs, frozenset(measured.column("stage").to_pylist()))
+    return tuple(StagePair(row["stage"], row["baseline"], row["candidate"]) for row in rows)

@@ -1,0 +1,191 @@
+"""Scores of the same samples in two runs, as arrays: one block per score and stage."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from contexta_processor.investigate.compare.samples import JUDGED, SampleTable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+PASSED = "passed"
+"""The name of pass or fail itself as a figure, 1 for a sample that passed."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One score in one stage. members: which samples, ascending; NaN in a side: not scored there, or NaN.
+
+    Shapes: (samples scored in either run,).
+    """
+
+    name: str
+    stage: str | None
+    members: Indices
+    baseline: Floats
+    candidate: Floats
+    in_baseline: Mask
+    in_candidate: Mask
+
+    @property
+    def paired(self) -> Mask:
+        """Which members have a finite number on both sides."""
+        return np.isfinite(self.baseline) & np.isfinite(self.candidate)
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """All scores. Samples are numbered by id: `ids[index]`.
+
+    slices: slice → samples in it, ascending. groups: one number per sample, -1 where none is told; None if
+    nothing groups them. shared: which samples both runs have.
+    """
+
+    ids: Sequence[str]
+    blocks: tuple[Block, ...]
+    slices: Mapping[str, Indices]
+    groups: Indices | None
+    shared: Mask
+
+    def slice_mask(self, block: Block, name: str) -> Mask:
+        """Which members of the block are in a slice."""
+        inside = np.zeros(len(self.ids), dtype=np.bool_)
+        inside[self.slices[name]] = True
+        return inside[block.members]
+
+    def groups_of(self, members: Indices) -> list[int | None] | None:
+        """The group of each of some samples, None for a sample without; None if nothing groups them."""
+        if self.groups is None:
+            return None
+        return [None if group < 0 else group for group in self.groups[members].tolist()]
+
+
+def load_scores(scores: "pa.Table", slices: "pa.Table", samples: SampleTable) -> ScoreTable | None:
+    """Rows of scores.sql and slices.sql as arrays, pass or fail added as a score; None without any."""
+    score_ids, score_rows = _coded(scores, "sample_id")
+    slice_ids, slice_rows = _coded(slices, "sample_id")
+    ids = sorted({*samples.sample_id, *score_ids, *slice_ids})
+    number = {name: index for index, name in enumerate(ids)}
+    blocks = list(_blocks(scores, _renumbered(score_ids, number)[score_rows]))
+    if not any(block.name == PASSED for block in blocks):
+        blocks += _pass_blocks(samples, number)
+    if not blocks:
+        return None
+    of_samples = _renumbered(samples.sample_id, number)
+    both = np.asarray(samples.in_baseline, np.bool_) & np.asarray(samples.in_candidate, np.bool_)
+    shared = np.zeros(len(ids), dtype=np.bool_)
+    shared[of_samples[both]] = True
+    return ScoreTable(
+        ids=ids,
+        blocks=tuple(blocks),
+        slices=dict(_slices(slices, _renumbered(slice_ids, number)[slice_rows])),
+        groups=_groups(samples, of_samples, len(ids)),
+        shared=shared,
+    )
+
+
+def _coded(table: "pa.Table", column: str) -> tuple[list[Any], Indices]:
+    """A column as its distinct values, and the place among them of each row."""
+    coded = table.column(column).combine_chunks().dictionary_encode()
+    if not len(coded):
+        return [], np.empty(0, dtype=np.int64)
+    chunk: Any = coded.chunk(0) if hasattr(coded, "chunk") else coded
+    rows = chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return chunk.dictionary.to_pylist(), rows
+
+
+def _renumbered(ids: Sequence[str], number: Mapping[str, int]) -> Indices:
+    return np.fromiter((number[name] for name in ids), dtype=np.int64, count=len(ids))
+
+
+def _runs_of(*codes: Indices) -> Iterator[tuple[int, int]]:
+    """Stretches of rows, from and up to, in which all codes stay what they are."""
+    count = len(codes[0])
+    if not count:
+        return
+    turns = np.zeros(count - 1, dtype=np.bool_)
+    for code in codes:
+        turns |= code[1:] != code[:-1]
+    ends = [*(np.flatnonzero(turns) + 1).tolist(), count]
+    yield from zip([0, *ends[:-1]], ends, strict=True)
+
+
+def _blocks(scores: "pa.Table", members: Indices) -> Iterator[Block]:
+    names, of_name = _coded(scores, "name")
+    stages, of_stage = _coded(scores, "stage")
+    sides = [_numbers(scores, side) for side in ("baseline", "candidate")]
+    for start, end in _runs_of(of_name, of_stage):
+        stage = int(of_stage[start])
+        order = np.argsort(members[start:end], kind="stable")
+        (before, has_before), (after, has_after) = (
+            (values[start:end][order], present[start:end][order]) for values, present in sides
+        )
+        yield Block(
+            name=names[int(of_name[start])],
+            stage=None if stage < 0 else stages[stage],
+            members=members[start:end][order],
+            baseline=before,
+            candidate=after,
+            in_baseline=has_before,
+            in_candidate=has_after,
+        )
+
+
+def _numbers(table: "pa.Table", column: str) -> tuple[Floats, Mask]:
+    values: Any = table.column(column).combine_chunks()
+    present = values.is_valid().to_numpy(zero_copy_only=False)
+    return values.fill_null(float("nan")).to_numpy(zero_copy_only=False), present
+
+
+def _pass_blocks(samples: SampleTable, number: Mapping[str, int]) -> Iterator[Block]:
+    """1 for passed, 0 for failed or error, per stage; samples nobody judged are not in it."""
+    stages = sorted({*samples.stage}, key=lambda stage: (stage is not None, stage or ""))
+    for stage in stages:
+        rows = [
+            row
+            for row in range(len(samples))
+            if samples.stage[row] == stage
+            and (samples.baseline[row] in JUDGED or samples.candidate[row] in JUDGED)
+        ]
+        if rows:
+            before, after = (
+                np.array([_passed(side[row]) for row in rows], dtype=np.float64)
+                for side in (samples.baseline, samples.candidate)
+            )
+            yield Block(
+                name=PASSED,
+                stage=stage,
+                members=_renumbered([samples.sample_id[row] for row in rows], number),
+                baseline=before,
+                candidate=after,
+                in_baseline=~np.isnan(before),
+                in_candidate=~np.isnan(after),
+            )
+
+
+def _passed(status: str | None) -> float:
+    return float("nan") if status not in JUDGED else float(status == PASSED)
+
+
+def _slices(slices: "pa.Table", members: Indices) -> Iterator[tuple[str, Indices]]:
+    names, of_name = _coded(slices, "slice")
+    for start, end in _runs_of(of_name):
+        yield names[int(of_name[start])], np.sort(members[start:end])
+
+
+def _groups(samples: SampleTable, of_samples: Indices, count: int) -> Indices | None:
+    names = sorted({group for group in samples.group if group is not None})
+    if not names:
+        return None
+    number = {name: index for index, name in enumerate(names)}
+    groups = np.full(count, -1, dtype=np.int64)
+    groups[of_samples] = [-1 if group is None else number[group] for group in samples.group]
+    return groups

@@ -1,0 +1,119 @@
+"""One baseline and several candidates: each compared with it, and all of them in one matrix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contexta_processor.base.query import Query
+from contexta_processor.investigate.compare.comparison import DEFAULTS, compare_runs
+from contexta_processor.investigate.compare.metrics import MetricDelta
+from contexta_processor.investigate.compare.options import CompareOptions
+from contexta_processor.investigate.compare.result import Comparison
+from contexta_processor.investigate.results import Rows, whole
+
+Place = tuple[str, str, str | None, str | None, str | None, str | None]
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One figure in every candidate. figures: None where neither that candidate nor the baseline has it."""
+
+    place: Place
+    unit: str | None
+    baseline: float | None
+    figures: tuple[MetricDelta | None, ...]
+
+    def to_dict(self, candidates: Sequence[str]) -> dict[str, object]:
+        """One element of `matrix.metrics`."""
+        name, scope, stage, operation, slice_, aggregation = self.place
+        return {
+            "name": name,
+            "scope": scope,
+            "stage": stage,
+            "operation": operation,
+            "slice": slice_,
+            "aggregation": aggregation,
+            "unit": self.unit,
+            "baseline": whole(self.baseline),
+            "candidates": [
+                {
+                    "run": run,
+                    "value": whole(each.candidate) if each else None,
+                    "delta": whole(each.delta) if each else None,
+                    "verdict": each.verdict if each else None,
+                }
+                for run, each in zip(candidates, self.figures, strict=True)
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """The answer to `contexta compare` with several candidates, in the order they were named.
+
+    No correction is made for asking several times: each candidate is judged as if it were the only one.
+    """
+
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def baseline_run(self) -> str:
+        """What all are compared with."""
+        return self.comparisons[0].baseline_run
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The candidates' ids."""
+        return tuple(each.candidate_run for each in self.comparisons)
+
+    @property
+    def matrix(self) -> tuple[MatrixRow, ...]:
+        """Every figure of any comparison, in the order of the first that has it."""
+        places = dict.fromkeys(place_of(each) for one in self.comparisons for each in one.metrics)
+        by_place = [{place_of(each): each for each in one.metrics} for one in self.comparisons]
+        return tuple(
+            _matrix_row(place, [known.get(place) for known in by_place]) for place in places
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """Each comparison as document 8 holds it, and the matrix."""
+        return {
+            "comparisons": [each.document() for each in self.comparisons],
+            "matrix": {
+                "baseline_run": self.baseline_run,
+                "candidate_runs": list(self.candidates),
+                "metrics": [row.to_dict(self.candidates) for row in self.matrix],
+            },
+        }
+
+    def rows(self) -> Rows:
+        """The figures of every comparison, each with its candidate."""
+        tables = [(each.candidate_run, each.rows()) for each in self.comparisons]
+        return Rows(
+            ("candidate_run", *tables[0][1].columns),
+            [(run, *row) for run, table in tables for row in table.values],
+        )
+
+
+def compare_several(
+    query: Query, baseline: str, candidates: Sequence[str], options: CompareOptions = DEFAULTS
+) -> Comparisons:
+    """Compare each of at least one candidate with the baseline, by id. Raises: as `compare_runs`."""
+    return Comparisons(tuple(compare_runs(query, baseline, each, options) for each in candidates))
+
+
+def place_of(each: MetricDelta) -> Place:
+    """What makes a figure the same one in several comparisons."""
+    return (each.name, each.scope, each.stage, each.operation, each.slice, each.aggregation)
+
+
+def _matrix_row(place: Place, figures: Sequence[MetricDelta | None]) -> MatrixRow:
+    """The baseline's value is the same in all, except for scores: those are of the samples each pair shares."""
+    known = [each for each in figures if each]
+    baselines = {each.baseline for each in known}
+    units = [each.unit for each in known if each.unit]
+    return MatrixRow(
+        place=place,
+        unit=units[0] if units else None,
+        baseline=baselines.pop() if len(baselines) == 1 else None,
+        figures=tuple(figures),
+    )
