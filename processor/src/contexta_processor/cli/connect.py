@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.lock import LockHeld
+from contexta_processor.base.without_numpy import import_arrow_alone
 
 if TYPE_CHECKING:
     from contexta_processor.base.query import Query
@@ -30,13 +31,17 @@ _PAUSE_S = 0.05
 
 @dataclass(frozen=True)
 class Source:
-    """The evidence a command was pointed at."""
+    """The evidence a command was pointed at.
+
+    plain: what is read is shown as it is, nothing is computed of it: Arrow can do without numpy.
+    """
 
     data: DataDir
     server: str | None
+    plain: bool = False
 
     @classmethod
-    def chosen(cls, data: str | None, server: str | None) -> "Source":
+    def chosen(cls, data: str | None, server: str | None, *, plain: bool = False) -> "Source":
         """From `--data` and `--server`.
 
         Raises: ContextaError if both were given.
@@ -47,7 +52,7 @@ class Source:
                 cause="evidence is read from one place",
                 hint="leave one of them out",
             )
-        return cls(DataDir.resolve(data), server)
+        return cls(DataDir.resolve(data), server, plain)
 
     def server_url(self) -> str | None:
         """Address of the server to read through, or None when the file is free to be opened.
@@ -88,6 +93,8 @@ class Source:
 
     def _opened(self) -> "FileQuery | RemoteQuery":
         found = self._found()
+        if self.plain:  # not before: taking in what waits beside the file needs numpy
+            import_arrow_alone()
         if not isinstance(found, str):
             return found
         from contexta_processor.store.remote import RemoteQuery
@@ -138,12 +145,11 @@ class Source:
         from contexta_processor.store.migrate import latest_version
 
         try:
-            told = query.query(statement("cli/journal_position"))
+            position, version = query.first_row(statement("cli/journal_position"))
         except duckdb.CatalogException as error:
             raise _unusable(
                 self.data, f"{self.data.database.name} is no evidence database"
             ) from error
-        position, version = (told.column(name)[0].as_py() for name in ("position", "version"))
         if version > latest_version():
             raise ContextaError(
                 f"the evidence in {self.data.root} was written by a newer contexta",

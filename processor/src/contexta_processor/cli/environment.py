@@ -3,14 +3,14 @@
 import click
 
 from contexta_processor.cli.connect import Source
-from contexta_processor.cli.options import evidence_options, output_options, project_option
+from contexta_processor.cli.options import output_options, plain_evidence_options, project_option
 from contexta_processor.surfaces.render.output import Output
 
 
 @click.command()
 @click.argument("run")
 @project_option
-@evidence_options
+@plain_evidence_options
 @output_options
 def environment(source: Source, output: Output, run: str, project: str | None) -> None:
     """Where RUN ran: interpreter, platform, hardware, code, packages, and its configuration."""

@@ -16,12 +16,20 @@ FORMATS = ("table", "json", "csv", "md")
 
 def evidence_options(command: Command) -> Command:
     """`--data` and `--server`, handed to the command as `source: Source`."""
+    return _with_source(command, plain=False)
 
+
+def plain_evidence_options(command: Command) -> Command:
+    """The same for a command that shows what it reads and computes nothing of it: it starts without numpy."""
+    return _with_source(command, plain=True)
+
+
+def _with_source(command: Command, *, plain: bool) -> Command:
     @wraps(command)
     def with_source(*args: Any, data: str | None, server: str | None, **kwargs: Any) -> Any:
         from contexta_processor.cli.connect import Source
 
-        return command(*args, source=Source.chosen(data, server), **kwargs)
+        return command(*args, source=Source.chosen(data, server, plain=plain), **kwargs)
 
     with_data = data_option(with_source)
     return click.option(

@@ -4,9 +4,9 @@ import click
 
 from contexta_processor.cli.connect import Source
 from contexta_processor.cli.options import (
-    evidence_options,
     limit_option,
     output_options,
+    plain_evidence_options,
     project_option,
 )
 from contexta_processor.surfaces.render.output import Output
@@ -19,7 +19,7 @@ from contexta_processor.surfaces.render.output import Output
 @click.option("--tag", metavar="T", help="Only samples with this failure tag.")
 @limit_option(1000)
 @project_option
-@evidence_options
+@plain_evidence_options
 @output_options
 def samples(
     source: Source,

@@ -1,14 +1,17 @@
 """Reading the evidence database in this process; the one place where DuckDB's Arrow calls are made."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.query import Params
 from contexta_processor.base.stale import stale_after_s
 from contexta_processor.base.statement import Statement
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class FileQuery:
@@ -36,10 +39,16 @@ class FileQuery:
         except duckdb.Error as error:
             raise unreadable(database, error) from error
 
-    def query(self, statement: Statement, params: Params | None = None) -> pa.Table:
+    def query(self, statement: Statement, params: Params | None = None) -> "pa.Table":
         """Run one packaged SELECT; returns an Arrow table."""
         relation = self._connection.sql(statement.text, params=dict(params or {}))
         return relation.to_arrow_table()
+
+    def first_row(self, statement: Statement) -> tuple[Any, ...]:
+        """The first row of a packaged SELECT that has one, as Python objects and without Arrow."""
+        row = self._connection.execute(statement.text).fetchone()
+        assert row is not None, statement.name
+        return row
 
     def close(self) -> None:
         """Release the connection (and, for a file, its lock)."""
