@@ -6,7 +6,7 @@ from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
 from contexta_processor.investigate.artifacts import Artifacts, list_artifacts
 from contexta_processor.investigate.environment import Environment, environment_of
-from contexta_processor.investigate.lineage.lineage import Edge, edges_of
+from contexta_processor.investigate.lineage.edges import Edge, edges_of
 from contexta_processor.investigate.results import Row, Rows, iso, rows_of, whole
 from contexta_processor.investigate.run_names import no_such_run
 from contexta_processor.investigate.runs import RunSummary, find_run

@@ -18,7 +18,10 @@ def _steps() -> tuple[str, ...]:
 
 
 def derive_dirty_runs(connection: duckdb.DuckDBPyConnection) -> int:
-    """Recompute every run in `store.dirty_runs` and clear the list; returns how many there were."""
+    """Recompute every run in `store.dirty_runs` and clear the list; returns how many there were.
+
+    The id '' among them stands for what belongs to no run.
+    """
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT run_id FROM store.dirty_runs"
     )

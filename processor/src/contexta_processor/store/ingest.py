@@ -33,7 +33,11 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # The journal is durable already; fewer checkpoints write the same rows fewer times.
     "checkpoint_threshold": "128MB",
 }
-_ABOUT_OTHER_RUNS = {"records": "apply/touch_related", "spans": "apply/touch_related_spans"}
+_ABOUT_OTHER_RUNS = {
+    "records": "apply/touch_related",
+    "spans": "apply/touch_related_spans",
+    "metrics": "apply/touch_references",
+}
 """Facts that change what is known of a run whose id they do not carry as their address."""
 DERIVE_INTERVAL_S = 0.5
 """While records keep coming, runs are recomputed at most this often (their facts are always there)."""

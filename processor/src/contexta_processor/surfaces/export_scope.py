@@ -14,6 +14,8 @@ from contexta_processor.base.statement import statement
 from contexta_processor.investigate.results import Row, rows_of
 
 EDGE_COLUMNS = ("from_is_run", "to_is_run")
+SHARED_KINDS = frozenset({"environment", "service", "sample_set", "quarantine"})
+"""What many runs have in common: not a way from one of them to another."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,16 @@ class Scope:
         """Whether a relationship belongs to the export.
 
         Its end must be in it (or its start be an exported run), and its start too, unless it only
-        says where something exported came from.
+        says where something exported came from. What a rule concluded, or production measured, rests
+        on evidence about both ends.
         """
         if self.everything:
             return True
         start, end, kind = edge["from_id"], edge["to_id"], edge["type"]
+        if (edge["captured_by"] or "").startswith("rule:"):
+            return self._inside(start) and (self._inside(end) or start in self.runs)
+        if kind == "measured_against":
+            return start in self.runs
         ends_inside = (
             self._inside(end)
             or (self._inside(start) and edge["to_kind"] == "environment")
@@ -62,9 +69,9 @@ def _reached(runs: set[str], edges: Iterable[Row]) -> set[str]:
     """Ids connected with the runs by relationships that pass through no other run and no environment."""
     neighbours: defaultdict[str, set[str]] = defaultdict(set)
     for edge in edges:
-        if not edge["to_is_run"] and edge["to_kind"] != "environment":
+        if not edge["to_is_run"] and edge["to_kind"] not in SHARED_KINDS:
             neighbours[edge["from_id"]].add(edge["to_id"])
-        if not edge["from_is_run"]:
+        if not edge["from_is_run"] and edge["from_kind"] not in SHARED_KINDS:
             neighbours[edge["to_id"]].add(edge["from_id"])
     reached: set[str] = set()
     frontier = set(runs)

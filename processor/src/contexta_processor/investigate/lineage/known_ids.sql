@@ -3,13 +3,12 @@
 -- gives  one row per thing: id, kind, exact (whether it is the whole id)
 -- order  exact first, id, kind; at most 50
 WITH known AS (
-  SELECT artifact_id AS id, 'artifact' AS kind FROM artifacts
-  UNION SELECT deployment_id, 'deployment' FROM deployments
-  UNION SELECT from_id, coalesce(from_kind, 'unknown') FROM relationships
-  UNION SELECT to_id, coalesce(to_kind, 'unknown') FROM relationships
+  SELECT artifact_id AS id, 'artifact' AS kind FROM store.artifact_uses WHERE starts_with(artifact_id, $name)
+  UNION SELECT deployment_id, 'deployment' FROM store.merged_deployments WHERE starts_with(deployment_id, $name)
+  UNION SELECT from_id, coalesce(from_kind, 'unknown') FROM relationships WHERE starts_with(from_id, $name)
+  UNION SELECT to_id, coalesce(to_kind, 'unknown') FROM relationships WHERE starts_with(to_id, $name)
 )
-SELECT DISTINCT id, kind, id = $name AS exact
+SELECT id, kind, id = $name AS exact
 FROM known
-WHERE starts_with(id, $name)
-ORDER BY exact DESC, id, kind
+ORDER BY exact DESC, id, kind = 'unknown', kind
 LIMIT 50

@@ -1,120 +1,137 @@
-"""What is a run, artifact, report or deployment connected to?
+"""What is a run, artifact, data set, sample set, report, deployment or environment connected to?
 
 Walked a hop at a time, each node once, and not by one recursive statement: without a set of visited
 nodes the number of paths between a run and its artifacts grows exponentially with the depth.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
-from contexta_processor.investigate.results import Rows, iso, rows_of
-from contexta_processor.investigate.run_names import resolve_run
+from contexta_processor.investigate.lineage.edges import INPUTS, SAME, Edge, edges_of, weakest
+from contexta_processor.investigate.lineage.graph import Arc, Graph, is_hub, strongest_ways
+from contexta_processor.investigate.lineage.start import resolve
+from contexta_processor.investigate.lineage.taint import Taint, tainted
+from contexta_processor.investigate.results import Row, Rows, rows_of
+
+__all__ = ["DEFAULT_DEPTH", "DEFAULT_LIMIT", "Direction", "Edge", "Lineage", "Node", "edges_of", "lineage_of"]  # fmt: skip
 
 Direction = Literal["up", "down", "both"]
 
-AGAINST_FLOW = frozenset({"consumed", "trained_on", "resumed_from", "supersedes", "monitors"})
-"""Relations told from what depends to what it depends on. All others run with the evidence: from → to."""
-
-_INPUT = "consumed"
-_HUBS = frozenset({"environment"})
 DEFAULT_DEPTH = 6
+DEFAULT_LIMIT = 500
 
 
 @dataclass(frozen=True)
-class Edge:
-    """One relationship, with who says so (`captured_by`), how sure that is, and on what `evidence`."""
+class Node:
+    """One thing that was reached; the first is the one that was asked about.
 
-    type: str
-    from_id: str
-    from_kind: str | None
-    to_id: str
-    to_kind: str | None
-    captured_by: str | None
-    confidence: str
-    evidence: str | None
-    occurred_at: int | None
+    depth: hops from there. way: the edges of the shortest of its strongest ways from there; confidence: that of
+    the weakest of them. known: whether there is evidence of it beyond relations that name it; detail: a few
+    words of that evidence. tainted: why it may not be relied on, or None.
+    """
 
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What makes it this relationship and no other."""
-        return (self.from_id, self.type, self.to_id)
+    id: str
+    kind: str | None
+    detail: str | None
+    known: bool
+    depth: int
+    way: tuple[Edge, ...]
+    tainted: Taint | None
 
     @property
-    def upstream(self) -> str:
-        """The end the other one depends on."""
-        return self.to_id if self.type in AGAINST_FLOW else self.from_id
+    def confidence(self) -> str:
+        """How sure it is that there is a connection."""
+        return weakest(self.way)
 
     @property
-    def downstream(self) -> str:
-        """The end that depends on the other one."""
-        return self.from_id if self.type in AGAINST_FLOW else self.to_id
+    def came_from(self) -> str | None:
+        """The thing before it on its way."""
+        return self.way[-1].other(self.id) if self.way else None
 
-    def kind_of(self, node: str) -> str | None:
-        """What kind of thing one of its two ends is."""
-        return self.from_kind if node == self.from_id else self.to_kind
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The ids on its way, from the one that was asked about to its own."""
+        ids = [self.id]
+        for edge in reversed(self.way):
+            ids.append(edge.other(ids[-1]))
+        return tuple(reversed(ids))
 
     def to_dict(self) -> dict[str, object]:
-        """One element of `{"relationships": […]}`."""
+        """One element of `nodes`."""
         return {
-            "type": self.type,
-            "from": self.from_id,
-            "from_kind": self.from_kind,
-            "to": self.to_id,
-            "to_kind": self.to_kind,
-            "captured_by": self.captured_by,
+            "id": self.id,
+            "kind": self.kind,
+            "detail": self.detail,
+            "known": self.known,
+            "depth": self.depth,
             "confidence": self.confidence,
-            "evidence": self.evidence,
-            "timestamp": iso(self.occurred_at),
+            "path": list(self.path),
+            "tainted": self.tainted.to_dict() if self.tainted else None,
         }
 
 
 @dataclass(frozen=True)
-class Step:
-    """How the walk came to a node: from which one, over which edge, at which depth (from 1)."""
+class LeftOut:
+    """Relations of one type of one node that were not followed, since the walk had enough nodes."""
 
-    node: str
-    came_from: str
-    edge: Edge
-    depth: int
+    id: str
+    type: str
+    count: int
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """The neighbourhood of `id`: its edges, and the walk that found its nodes, nearest first.
+    """The neighbourhood of `id`: its edges by name, and its nodes, nearest first.
 
-    cut: the walk stopped at its depth while there was more to see.
+    cut: there is more, beyond the depth or the number of nodes. left_out: what the latter cost. ambiguous:
+    rows of what rules would say, had the evidence not fitted several answers equally well; of nodes shown.
     """
 
     id: str
     kind: str | None
     direction: Direction
     depth: int
+    limit: int
     edges: tuple[Edge, ...]
-    steps: tuple[Step, ...]
+    nodes: tuple[Node, ...]
     cut: bool
+    left_out: tuple[LeftOut, ...]
+    ambiguous: tuple[Row, ...]
 
     def to_dict(self) -> dict[str, object]:
-        """`{"relationships": […]}`."""
+        """`{"relationships": […], "nodes": […], …}`."""
         return {
             "id": self.id,
             "kind": self.kind,
             "relationships": [edge.to_dict() for edge in self.edges],
+            "nodes": [node.to_dict() for node in self.nodes],
             "depth": self.depth,
             "direction": self.direction,
+            "limit": self.limit,
             "cut": self.cut,
+            "left_out": [
+                {"id": left.id, "type": left.type, "count": left.count} for left in self.left_out
+            ],
+            "ambiguous": ambiguous_documents(self.ambiguous),
         }
 
     def rows(self) -> Rows:
         """One row per relationship."""
         columns = ("type", "from", "from_kind", "to", "to_kind", "captured_by", "confidence")
-        documents = [edge.to_dict() for edge in self.edges]
+        marked = {node.id: node.tainted for node in self.nodes}
         return Rows(
-            (*columns, "evidence"),
-            [[document[column] for column in (*columns, "evidence")] for document in documents],
+            (*columns, "evidence", "tainted"),
+            [
+                [
+                    *(edge.to_dict()[column] for column in (*columns, "evidence")),
+                    _taints_of(edge, marked),
+                ]
+                for edge in self.edges
+            ],
         )
 
 
@@ -124,101 +141,157 @@ def lineage_of(
     *,
     direction: Direction = "both",
     depth: int = DEFAULT_DEPTH,
+    limit: int = DEFAULT_LIMIT,
     project: str | None = None,
 ) -> Lineage:
-    """What `name` (a run's name, or the id of anything) is connected to, `depth` hops far.
+    """What `name` (a run's name, or the id of anything) is connected to, `depth` hops far, at most `limit` nodes.
 
     up: what it came from. down: what came from it. both: whatever is connected to it; but the other
-    consumers of an input, and what else is in an environment, are neighbours of these and not of it.
+    readers of an input, and what else is in an environment, are neighbours of these and not of it.
     Raises: ContextaError with Exit.UNDECIDED if nothing is known by that name.
     """
-    start, kind = _start(query, name, project)
-    seen, frontier = {start}, {start}
-    edges: dict[tuple[str, str, str], Edge] = {}
-    steps: list[Step] = []
-    inputs: set[str] = set()
-    for hop in range(1, depth + 1):
-        found: set[str] = set()
-        for edge in _touching(query, frontier):
-            for node in sorted({edge.from_id, edge.to_id} & frontier):
-                other = edge.to_id if node == edge.from_id else edge.from_id
-                if not _leads(edge, node, direction) or (
-                    edge.type == _INPUT and node in inputs and other not in seen
-                ):
-                    continue
-                edges[edge.key] = edge
-                if other in seen:
-                    continue
-                seen.add(other)
-                steps.append(Step(other, node, edge, hop))
-                if direction == "both" and edge.type == _INPUT and other == edge.to_id:
-                    inputs.add(other)
-                if edge.kind_of(other) not in _HUBS:
-                    found.add(other)
-        frontier = found
-        if not frontier:
-            break
-    cut = bool(frontier) and _more(query, frontier, edges, direction)
-    ordered = tuple(edges[key] for key in sorted(edges))
-    return Lineage(start, kind, direction, depth, ordered, tuple(steps), cut)
+    start, kind = resolve(query, name, project)
+    graph = Graph(query)
+    walk = _Walk(start, direction, limit)
+    walk.go(graph, depth)
+    ways = strongest_ways(start, walk.arcs)
+    kinds = _kinds(walk.edges.values()) | ({start: kind} if kind else {})
+    return Lineage(
+        id=start,
+        kind=kind,
+        direction=direction,
+        depth=depth,
+        limit=limit,
+        edges=tuple(walk.edges[key] for key in sorted(walk.edges)),
+        nodes=_nodes(query, walk.depths, ways, kinds),
+        cut=walk.more or graph.cut or bool(walk.left_out),
+        left_out=tuple(LeftOut(*key, count) for key, count in sorted(walk.left_out.items())),
+        ambiguous=tuple(ambiguous_among(query, walk.depths)),
+    )
 
 
-def edges_of(query: Query, ids: Iterable[str]) -> tuple[Edge, ...]:
-    """The relationships that touch any of these ids."""
-    return tuple(_touching(query, set(ids)))
+class _Walk:
+    """One walk: what it reached at which depth, over which edges, and what it left out."""
+
+    def __init__(self, start: str, direction: Direction, limit: int) -> None:
+        self._start = start
+        self._direction: Direction = direction
+        self._limit = limit
+        self._inputs: set[str] = set()
+        self.depths: dict[str, int] = {start: 0}
+        self.edges: dict[tuple[str, str, str], Edge] = {}
+        self.arcs: dict[str, list[Arc]] = {}
+        self.left_out: Counter[tuple[str, str]] = Counter()
+        self.more = False
+
+    def go(self, graph: Graph, depth: int) -> None:
+        """Walk, and then look whether there is more beyond the depth."""
+        frontier = [self._start]
+        for hop in range(1, depth + 1):
+            graph.load(frontier)
+            found: list[str] = []
+            for node in frontier:
+                for other, edge in graph.arcs(node):
+                    if self._follow(node, other, edge, hop) and not is_hub(other, edge):
+                        found.append(other)
+            frontier = found
+            if not frontier:
+                return
+        graph.load(frontier)
+        self.more = any(
+            other not in self.depths and self._leads(node, other, edge)
+            for node in frontier
+            for other, edge in graph.arcs(node)
+        )
+
+    def _follow(self, node: str, other: str, edge: Edge, hop: int) -> bool:
+        """Take an edge if it leads where the walk goes; whether it led to something new."""
+        if not self._leads(node, other, edge):
+            return False
+        new = other not in self.depths
+        if new and self._limit and len(self.depths) >= self._limit:
+            self.left_out[(node, edge.type)] += 1
+            return False
+        self.edges[edge.key] = edge
+        if not self._to_sibling(node, other, edge):
+            self.arcs.setdefault(node, []).append((other, edge))
+        if new:
+            self.depths[other] = hop
+            if (edge.type in INPUTS and other == edge.to_id) or (
+                edge.type in SAME and node in self._inputs
+            ):
+                self._inputs.add(other)
+        return new
+
+    def _leads(self, node: str, other: str, edge: Edge) -> bool:
+        if self._direction == "up":
+            return edge.leads_up(node)
+        if self._direction == "down":
+            return edge.leads_down(node)
+        return other in self.depths or not self._to_sibling(node, other, edge)
+
+    def _to_sibling(self, node: str, other: str, edge: Edge) -> bool:
+        """Whether it leads from an input to another of its readers."""
+        return (
+            self._direction == "both"
+            and edge.type in INPUTS
+            and node in self._inputs
+            and other == edge.from_id
+        )
 
 
-def _touching(query: Query, ids: set[str]) -> list[Edge]:
-    rows = rows_of(query.query(statement("investigate/lineage/edges"), {"ids": sorted(ids)}))
-    return [Edge(**row) for row in rows]
-
-
-def _leads(edge: Edge, node: str, direction: Direction) -> bool:
-    if direction == "up":
-        return node == edge.downstream
-    if direction == "down":
-        return node == edge.upstream
-    return True
-
-
-def _more(
+def _nodes(
     query: Query,
-    frontier: set[str],
-    edges: dict[tuple[str, str, str], Edge],
-    direction: Direction,
-) -> bool:
-    return any(
-        edge.key not in edges
-        and any(
-            _leads(edge, node, direction) for node in (edge.from_id, edge.to_id) if node in frontier
-        )
-        for edge in _touching(query, frontier)
-    )
+    depths: dict[str, int],
+    ways: dict[str, tuple[Edge, ...]],
+    kinds: dict[str, str],
+) -> tuple[Node, ...]:
+    described: dict[str, Row] = {}
+    for row in rows_of(
+        query.query(statement("investigate/lineage/nodes"), {"ids": sorted(depths)})
+    ):
+        described.setdefault(row["id"], row)
+    marks = tainted(query, depths)
+
+    def node(id: str, depth: int) -> Node:
+        row = described.get(id)
+        kind = kinds.get(id) or (row["kind"] if row else None)
+        detail = (row["detail"] or None) if row else None
+        return Node(id, kind, detail, row is not None, depth, ways[id], marks.get(id))
+
+    return tuple(node(id, depth) for id, depth in depths.items())
 
 
-def _start(query: Query, name: str, project: str | None) -> tuple[str, str | None]:
-    """The id a name means and its kind; runs first, then everything that is known by an id."""
-    try:
-        return resolve_run(query, name, project=project), "run"
-    except ContextaError as error:
-        if error.exit_code is not Exit.UNDECIDED or name in ("latest", "prev"):
-            raise
-        no_run = error
-    found = rows_of(query.query(statement("investigate/lineage/known_ids"), {"name": name}))
-    ids = {row["id"]: row["kind"] for row in reversed(found)}
-    if name in ids:
-        return name, ids[name]
-    if len(ids) == 1:
-        return next(iter(ids.items()))
-    if ids:
-        raise ContextaError(
-            f"{name!r} could be any of {len(ids)} things",
-            cause="; ".join(f"{node} ({kind})" for node, kind in sorted(ids.items())[:6]),
-            hint="name it by its whole id",
-        )
-    raise ContextaError(
-        f"nothing is known by the name {name!r}",
-        cause=f"no artifact, deployment or relation has it, and {no_run.cause}",
-        hint="contexta runs, contexta artifacts RUN and contexta deployments list ids",
-        exit_code=Exit.UNDECIDED,
-    )
+def ambiguous_among(query: Query, ids: Iterable[str]) -> list[Row]:
+    """What rules would say of these things, where the evidence fits several answers equally well."""
+    return rows_of(query.query(statement("investigate/lineage/ambiguous"), {"ids": sorted(ids)}))
+
+
+def ambiguous_documents(rows: Iterable[Row]) -> list[dict[str, object]]:
+    """The elements of `ambiguous` in JSON."""
+    return [
+        {
+            "type": row["type"],
+            "from": row["from_id"],
+            "to": row["to_id"],
+            "rule": row["rule"],
+            "evidence": row["evidence"],
+            "alternatives": row["alternatives"],
+        }
+        for row in rows
+    ]
+
+
+def _kinds(edges: Iterable[Edge]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for edge in edges:
+        for node in (edge.from_id, edge.to_id):
+            kind = edge.kind_of(node)
+            if kind:
+                found.setdefault(node, kind)
+    return found
+
+
+def _taints_of(edge: Edge, marked: dict[str, Taint | None]) -> str | None:
+    ends = sorted(node for node in {edge.from_id, edge.to_id} if marked.get(node))
+    return ", ".join(ends) or None
