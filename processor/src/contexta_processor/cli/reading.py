@@ -28,10 +28,13 @@ from contexta_processor.investigate.diagnose.diagnosis import (
 from contexta_processor.investigate.environment import Environment, environment_of
 from contexta_processor.investigate.lineage.lineage import (
     DEFAULT_DEPTH,
+    DEFAULT_LIMIT,
     Direction,
     Lineage,
     lineage_of,
 )
+from contexta_processor.investigate.lineage.path import Connection, connection_of
+from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.records import Records, list_records
 from contexta_processor.investigate.run_names import resolve_run
 from contexta_processor.investigate.runs import RunList, list_runs
@@ -54,7 +57,7 @@ from contexta_processor.surfaces.views.deployments import (
 )
 from contexta_processor.surfaces.views.diagnose import diagnosis_view, project_view
 from contexta_processor.surfaces.views.environment import environment_view
-from contexta_processor.surfaces.views.lineage import lineage_view
+from contexta_processor.surfaces.views.lineage import connection_view, lineage_view
 from contexta_processor.surfaces.views.records import records_view
 from contexta_processor.surfaces.views.runs import runs_view
 from contexta_processor.surfaces.views.samples import samples_view
@@ -141,12 +144,27 @@ class Evidence:
             return Answer(environment_of(query, _id(query, run)), environment_view)
 
     def lineage(
-        self, id: str, *, direction: Direction = "both", depth: int = DEFAULT_DEPTH
+        self,
+        id: str,
+        *,
+        direction: Direction = "both",
+        depth: int = DEFAULT_DEPTH,
+        limit: int = DEFAULT_LIMIT,
     ) -> Answer[Lineage]:
-        """What a run, artifact, report or deployment is connected to."""
+        """What a run, artifact, report or deployment is connected to; `limit` things at most, 0 for all."""
         with self._source.open() as query:
-            found = lineage_of(query, id, direction=direction, depth=depth)
+            found = lineage_of(query, id, direction=direction, depth=depth, limit=limit)
         return Answer(found, lineage_view)
+
+    def connection(self, id: str, other: str) -> Answer[Connection]:
+        """How two things are connected."""
+        with self._source.open() as query:
+            return Answer(connection_of(query, id, other), connection_view)
+
+    def tainted(self) -> dict[str, Taint]:
+        """Everything that is quarantined or damaged, or came from what is, and why."""
+        with self._source.open() as query:
+            return tainted(query)
 
     def deployments(self, environment: str | None = None) -> Answer[DeploymentList]:
         """What was deployed."""

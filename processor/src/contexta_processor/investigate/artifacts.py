@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
+from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.results import Rows, iso, present, rows_of
 
 
@@ -13,6 +14,7 @@ class Artifact:
 
     sha256: of the bytes of a file. fingerprint: `algorithm:hex` of the content of a data set in memory.
     verified: what its last check found (match, mismatch, missing, not_verifiable); None: it was never checked.
+    tainted: why it may not be relied on, or None.
     """
 
     role: str
@@ -35,6 +37,7 @@ class Artifact:
     verified_at: int | None = None
     verified_reason: str | None = None
     observed_sha256: str | None = None
+    tainted: Taint | None = None
 
     def to_dict(self) -> dict[str, object]:
         """One element of `artifacts` or `consumed`; what is not known is left out."""
@@ -55,6 +58,7 @@ class Artifact:
             captured_by=self.captured_by,
             confidence=self.confidence,
             verification=self._verification(),
+            tainted=self.tainted.to_dict() if self.tainted else None,
         )
 
     def _verification(self) -> dict[str, object] | None:
@@ -103,8 +107,10 @@ class Artifacts:
 def list_artifacts(query: Query, run_id: str) -> Artifacts:
     """Artifacts of a run."""
     rows = rows_of(query.query(statement("investigate/artifacts"), {"run_id": run_id}))
+    marks = tainted(query, [row["artifact_id"] for row in rows])
     for row in rows:
         row["derived_from"] = tuple(row["derived_from"] or ())
+        row["tainted"] = marks.get(row["artifact_id"])
     found = tuple(Artifact(**row) for row in rows)
     return Artifacts(
         run_id,

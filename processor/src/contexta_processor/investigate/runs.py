@@ -1,10 +1,12 @@
 """Which runs are there?"""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
+from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.results import Row, Rows, from_json, iso, rows_of, whole
 
 
@@ -14,7 +16,7 @@ class RunSummary:
 
     stages_expected: how many the run announced or opened, or None when it announced none;
         missing_stages: the announced ones nothing was seen of.
-    completeness: complete, partial or unknown.
+    completeness: complete, partial or unknown. tainted: why it may not be relied on, or None.
     """
 
     run_id: str
@@ -36,6 +38,7 @@ class RunSummary:
     stages_expected: int | None
     missing_stages: tuple[str, ...]
     degraded_count: int
+    tainted: Taint | None = None
 
     @classmethod
     def of(cls, row: Row) -> "RunSummary":
@@ -75,6 +78,7 @@ class RunSummary:
             "stages_expected": self.stages_expected,
             "stages_missing": list(self.missing_stages),
             "degraded_count": self.degraded_count,
+            "tainted": self.tainted.to_dict() if self.tainted else None,
         }
 
 
@@ -104,6 +108,7 @@ class RunList:
             "stages_expected",
             "completeness",
             "degraded_count",
+            "tainted",
         )
         return Rows(
             columns,
@@ -121,6 +126,7 @@ class RunList:
                     run.stages_expected,
                     run.completeness,
                     run.degraded_count,
+                    run.tainted.words if run.tainted else None,
                 )
                 for run in self.runs
             ],
@@ -144,11 +150,16 @@ def list_runs(
         "limit": limit,
     }
     rows = rows_of(query.query(statement("investigate/runs"), given))
-    return RunList(tuple(RunSummary.of(row) for row in rows), rows[0]["total"] if rows else 0)
+    return RunList(_marked(query, rows), rows[0]["total"] if rows else 0)
 
 
 def find_run(query: Query, run_id: str) -> RunSummary | None:
     """The run of exactly this id, or None."""
     given = dict.fromkeys(("project", "status", "run_type", "limit"))
     rows = rows_of(query.query(statement("investigate/runs"), {**given, "run_id": run_id}))
-    return RunSummary.of(rows[0]) if rows else None
+    return _marked(query, rows)[0] if rows else None
+
+
+def _marked(query: Query, rows: Sequence[Row]) -> tuple[RunSummary, ...]:
+    marks = tainted(query, [row["run_id"] for row in rows]) if rows else {}
+    return tuple(replace(RunSummary.of(row), tainted=marks.get(row["run_id"])) for row in rows)

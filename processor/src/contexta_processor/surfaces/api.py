@@ -2,7 +2,7 @@
 
     GET  /api/runs[?project=&status=&type=&n=]      GET /api/runs/{run}[?project=]
     GET  /api/runs/{run}/records|samples|artifacts|environment
-    GET  /api/lineage/{id}[?direction=&depth=]      GET /api/deployments[?environment=&at=] [/{id}]
+    GET  /api/lineage/{id}[?direction=&depth=&n=&to=&why=]    GET /api/deployments[?environment=&at=] [/{id}]
     GET  /api/compare/{baseline}/{candidate}[?candidate=&margin=&confidence=&cluster=&samples=]
     GET  /api/diagnose/{run}[?project=]              GET /api/diagnose?project=[&n=]
     GET  /api/trend/{metric}[?of=&run=&project=&type=&stage=&slice=&scope=&environment=&n=&against=&band=&changes=]

@@ -16,7 +16,14 @@ from contexta_processor.investigate.deployments.deployments import deployment_of
 from contexta_processor.investigate.deployments.live_at import live_at
 from contexta_processor.investigate.diagnose.diagnosis import diagnose_project, diagnose_run
 from contexta_processor.investigate.environment import environment_of
-from contexta_processor.investigate.lineage.lineage import DEFAULT_DEPTH, Direction, lineage_of
+from contexta_processor.investigate.lineage.lineage import (
+    DEFAULT_DEPTH,
+    DEFAULT_LIMIT,
+    Direction,
+    lineage_of,
+)
+from contexta_processor.investigate.lineage.path import connection_of
+from contexta_processor.investigate.lineage.why import explain
 from contexta_processor.investigate.records import TYPES, list_records
 from contexta_processor.investigate.results import Result
 from contexta_processor.investigate.run_names import resolve_run
@@ -87,16 +94,21 @@ def environment(query: Query, request: Request) -> Result:
 
 
 def lineage(query: Query, request: Request) -> Result:
-    """What something is connected to."""
-    words = asked(request, "project", "direction", "depth")
+    """What something is connected to; with `to`, how two things are; with `why`, why that is believed."""
+    words = asked(request, "project", "direction", "depth", "n", "to", "why")
     direction = one_of(words, "direction", ("up", "down", "both")) or "both"
-    return lineage_of(
+    start, goal, why = request.path_params["id"], words.get("to"), words.get("why")
+    if goal is not None:
+        return connection_of(query, start, goal, project=words.get("project"))
+    found = lineage_of(
         query,
-        request.path_params["id"],
+        start,
         direction=cast("Direction", direction),
         depth=min(number(words, "depth", DEFAULT_DEPTH) or DEFAULT_DEPTH, 100),
+        limit=number(words, "n", DEFAULT_LIMIT) or 0,
         project=words.get("project"),
     )
+    return found if why is None else explain(query, found, why or None)
 
 
 def deployments(query: Query, request: Request) -> Result:

@@ -8,6 +8,7 @@ from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
 from contexta_processor.investigate.deployments.production import Production, production_of
 from contexta_processor.investigate.deployments.promotions import Promotion, list_promotions
+from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.results import Row, Rows, iso, rows_of
 
 Interval = tuple[int, int | None]
@@ -20,7 +21,7 @@ class Deployment:
 
     intervals: when it was live, in order; several where it came back after a rollback. previous: what was live
     before it, where a rollback would go. promotions and production are read for one deployment only; empty and
-    None in a list.
+    None in a list. tainted: why what is deployed may not be relied on, or None.
     """
 
     deployment_id: str
@@ -41,6 +42,7 @@ class Deployment:
     confidence: str
     promotions: tuple[Promotion, ...] = ()
     production: Production | None = None
+    tainted: Taint | None = None
 
     @classmethod
     def of(cls, row: Row) -> "Deployment":
@@ -85,6 +87,7 @@ class Deployment:
             "completeness": self.completeness,
             "captured_by": self.captured_by,
             "confidence": self.confidence,
+            "tainted": self.tainted.to_dict() if self.tainted else None,
         }
         if self.production is not None:
             document["promotions"] = [each.to_dict() for each in self.promotions]
@@ -155,7 +158,10 @@ def found_deployments(
     """Deployments of an id, of an environment, or all."""
     given = {"deployment_id": deployment_id, "environment": environment}
     rows = rows_of(query.query(statement("investigate/deployments/deployments"), given))
-    return tuple(Deployment.of(row) for row in rows)
+    marks = tainted(query, [row["deployment_id"] for row in rows])
+    return tuple(
+        replace(Deployment.of(row), tainted=marks.get(row["deployment_id"])) for row in rows
+    )
 
 
 def _no_such(query: Query, deployment_id: str) -> ContextaError:

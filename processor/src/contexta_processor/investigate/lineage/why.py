@@ -68,21 +68,19 @@ class WhyLineage:
     def rows(self) -> Rows:
         """One row per claim."""
         columns = ("captured_by", "confidence", "evidence", "run_id")
-        return Rows(
-            ("type", "from", "to", "standing", *columns, "timestamp"),
-            [
-                [
-                    why.edge.type,
-                    why.edge.from_id,
-                    why.edge.to_id,
+        values: list[list[object]] = []
+        for why in self.whys:
+            edge = why.edge
+            for claim in why.claims:
+                said: list[object] = [claim[column] for column in columns]
+                named: list[object] = [
+                    edge.type,
+                    edge.from_id,
+                    edge.to_id,
                     STANDINGS[claim["standing"]],
-                    *(claim[column] for column in columns),
-                    iso(claim["occurred_at"]),
                 ]
-                for why in self.whys
-                for claim in why.claims
-            ],
-        )
+                values.append([*named, *said, iso(claim["occurred_at"])])
+        return Rows(("type", "from", "to", "standing", *columns, "timestamp"), values)
 
 
 def explain(query: Query, lineage: Lineage, edge: str | None = None) -> WhyLineage:

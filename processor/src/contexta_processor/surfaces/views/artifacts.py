@@ -44,7 +44,9 @@ def _row(item: Artifact) -> list[Text]:
     arrow = "→ " if item.role == "produced" else "← "
     digest = item.sha256 or (item.fingerprint or "").rpartition(":")[2]
     return [
-        f"{arrow}{item.artifact_id}",
+        Cell(f"{arrow}{item.artifact_id} ✗ tainted", "bad")
+        if item.tainted
+        else f"{arrow}{item.artifact_id}",
         or_dash(item.kind),
         or_dash(item.stage),
         size(item.size_bytes),

@@ -15,6 +15,7 @@ from contexta_processor.surfaces.render.view import (
     Text,
     View,
 )
+from contexta_processor.surfaces.views.lineage import taint_words
 from contexta_processor.surfaces.views.production import production_blocks
 from contexta_processor.surfaces.views.words import or_dash, status
 
@@ -45,7 +46,9 @@ def _row(item: Deployment) -> list[Text]:
     return [
         Cell(item.deployment_id, "strong"),
         or_dash(item.environment),
-        status(item.status),
+        Cell(f"{status(item.status).text} ✗ tainted", "bad")
+        if item.tainted
+        else status(item.status),
         Cell("● live", "good") if item.active else Cell("–", "dim"),
         moment(iso(item.completed_at)),
         or_dash(item.promoted_artifact),
@@ -110,6 +113,8 @@ def deployment_view(item: Deployment) -> View:
         ("roll back to", item.previous or Cell("nothing was live before", "dim")),
     ]
     blocks: list[Block] = [head, Facts(facts)]
+    if item.tainted is not None:
+        blocks.insert(1, Line.of(Cell(taint_words(item.tainted), "bad")))
     if len(item.intervals) > 1:
         rows: list[list[Text]] = [
             [moment(iso(start)), moment(iso(end)) if end else Cell("● still live", "good")]

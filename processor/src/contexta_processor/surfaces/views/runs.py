@@ -48,9 +48,14 @@ def _row(run: RunSummary, named: bool) -> list[Text]:
         moment(iso(run.started_at))[:16],
         duration(run.duration_ms),
         stages(run),
-        completeness(run.completeness, run.degraded_count),
+        _evidence(run),
     ]
     return row
+
+
+def _evidence(run: RunSummary) -> Cell:
+    whole = completeness(run.completeness, run.degraded_count)
+    return Cell(f"✗ tainted, {whole.text[2:]}", "bad") if run.tainted else whole
 
 
 def stages(run: RunSummary) -> str:

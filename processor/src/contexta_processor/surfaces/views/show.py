@@ -8,7 +8,7 @@ from contexta_processor.surfaces.render.text import count, duration, moment, num
 from contexta_processor.surfaces.render.view import Block, Cell, Column, Line, Table, Text, View
 from contexta_processor.surfaces.views.artifacts import artifact_table
 from contexta_processor.surfaces.views.environment import environment_facts
-from contexta_processor.surfaces.views.lineage import relation_table
+from contexta_processor.surfaces.views.lineage import relation_table, taint_words
 from contexta_processor.surfaces.views.pivot import by_slice
 from contexta_processor.surfaces.views.samples import sample_table
 from contexta_processor.surfaces.views.words import completeness, or_dash, severity, status
@@ -69,6 +69,8 @@ def _head(shown: RunShown) -> Iterator[Block]:
         run.service_name,
     ]
     yield _dim(" · ".join(text for text in told if text))
+    if run.tainted is not None:
+        yield Line.of(Cell(taint_words(run.tainted), "bad"))
     if run.tags:
         yield _dim("tags " + "  ".join(f"{key}={run.tags[key]}" for key in sorted(run.tags)))
 
