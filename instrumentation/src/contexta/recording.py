@@ -39,7 +39,7 @@ class Recording(Records, Sink):
         """With nothing collected yet."""
         self._buffer = EventBuffer()
         self._captures: list[Capture] = []
-        self._redactions = Redactions()
+        self._redactions: Redactions | None = None
 
     @property
     @abc.abstractmethod
@@ -139,14 +139,17 @@ class Recording(Records, Sink):
         masked, failed = secrets.take_tally()
         if masked or failed:
             root = self.root
+            if root._redactions is None:
+                root._redactions = Redactions()
             for marker in root._redactions.add(masked, failed):
                 root.record(event_names.DEGRADED, marker, None, None)
 
     def _tell_other_redactions(self) -> None:
         """At the end: what was masked since."""
         self._tell_redactions()
-        for marker in self._redactions.rest():
-            self.record(event_names.DEGRADED, marker, None, None)
+        if self._redactions is not None:
+            for marker in self._redactions.rest():
+                self.record(event_names.DEGRADED, marker, None, None)
 
     # What is still being found out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from typing import Final
@@ -37,6 +38,7 @@ _ABOUT: Final = _named(
 )
 
 
+@functools.lru_cache(4096)
 def is_secret_name(name: str) -> bool:
     """Whether what is called so (a variable, a configuration key, an option) is a credential."""
     around, _, last = name.rpartition(".")

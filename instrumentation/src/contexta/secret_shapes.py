@@ -6,7 +6,9 @@ one of its hints in it, so that an ordinary text costs a microsecond.
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from contexta.secret_names import is_password_or_key, is_secret_name
@@ -15,6 +17,9 @@ MASK: Final = "***"
 
 REFERENCE: Final = re.compile(r"\$\{[^}]*\}|\$\w+|<[^>]*>|\[[A-Z]+\]|\*+")
 """What stands for a secret and is none: `${TOKEN}`, `<password>`."""
+
+
+_SHORT: Final = 64
 
 
 class _Shape(NamedTuple):
@@ -33,7 +38,10 @@ _SHAPES: Final = (
     _shape("akia asia abia acca", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),  # AWS access key id
     _shape("ghp_ gho_ ghu_ ghs_ ghr_", r"\bgh[pousr]_[A-Za-z0-9]{36,}"),  # GitHub tokens
     _shape("github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{22,}"),
-    _shape("gl", r"\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat)-[A-Za-z0-9_-]{20,}"),  # GitLab
+    _shape(
+        "glpat- gldt- glrt- glcbt- glptt- glft- glimt- glagent- glsoat-",  # GitLab
+        r"\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat)-[A-Za-z0-9_-]{20,}",
+    ),
     _shape("xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),  # Slack tokens
     _shape("xapp-", r"\bxapp-\d-[A-Za-z0-9-]{10,}"),  # Slack app token
     _shape("hooks.slack.com", r"hooks\.slack\.com/services/(?P<s>[A-Za-z0-9/]{20,})"),
@@ -92,17 +100,30 @@ _CODE: Final = re.compile(
 )
 
 
+_IN_VALUES: Final = tuple(
+    (hint, shape) for shape in (*_SHAPES, _CONNECTION_STRING) for hint in shape.hints
+)
+_IN_PROSE: Final = tuple((hint, shape) for shape in (*_SHAPES, _PAIR) for hint in shape.hints)
+
+
 def masked_value(text: str) -> tuple[str, int]:
     """For a setting, a URL, a variable: every known shape, connection strings included."""
-    return _masked(text, (*_SHAPES, _CONNECTION_STRING))
+    return _masked(text, _likely(text, _IN_VALUES))
 
 
 def masked_prose(text: str) -> tuple[str, int]:
     """For a message, a stack trace, an attribute: every known shape, and the value of each pair
     `name=value`, `name: value` or `"name": "value"` whose name says that it is secret."""
-    text, count = _masked(text, _SHAPES)
-    if len(text) < 8 or not _hinted(text.lower(), _PAIR):
-        return text, count
+    if len(text) <= _SHORT and _is_ordinary(text):
+        return text, 0
+    likely = _likely(text, _IN_PROSE)
+    if not likely:
+        return text, 0
+    text, count = _masked(text, [shape for shape in likely if shape is not _PAIR])
+    return _masked_pairs(text, count) if likely[-1] is _PAIR else (text, count)
+
+
+def _masked_pairs(text: str, count: int) -> tuple[str, int]:
     pieces: list[str] = []
     done = looked = 0
     while pair := _PAIR.pattern.search(text, looked):
@@ -132,20 +153,27 @@ def _is_secret(pair: re.Match[str]) -> bool:
     return is_password_or_key(name) or is_credential_like(bare)
 
 
-def _masked(text: str, shapes: tuple[_Shape, ...]) -> tuple[str, int]:
+@functools.lru_cache(2048)
+def _is_ordinary(text: str) -> bool:
+    """Whether no shape is likely in a short text: names of models, tools and files come again and again."""
+    return not _likely(text, _IN_PROSE)
+
+
+def _likely(text: str, hints: Sequence[tuple[str, _Shape]]) -> list[_Shape]:
+    """The shapes whose hints are in the text, in their order."""
     if len(text) < 8:
-        return text, 0
+        return []
     lowered = text.lower()
+    hinted = [shape for hint, shape in hints if hint in lowered]
+    return list(dict.fromkeys(hinted)) if hinted else hinted
+
+
+def _masked(text: str, shapes: Sequence[_Shape]) -> tuple[str, int]:
     count = 0
     for shape in shapes:
-        if _hinted(lowered, shape):
-            text, more = _substituted(text, shape.pattern)
-            count += more
+        text, more = _substituted(text, shape.pattern)
+        count += more
     return text, count
-
-
-def _hinted(lowered: str, shape: _Shape) -> bool:
-    return any(hint in lowered for hint in shape.hints)
 
 
 def _substituted(text: str, pattern: re.Pattern[str]) -> tuple[str, int]:
