@@ -182,6 +182,8 @@ def any_value(value: Any) -> dict[str, Any]:
     """One OTLP/JSON AnyValue."""
     if isinstance(value, list):
         return {"arrayValue": {"values": [any_value(item) for item in cast("list[Any]", value)]}}
+    if isinstance(value, bool):
+        return {"boolValue": value}
     if isinstance(value, int):
         return {"intValue": str(value)}
     return {"doubleValue": value} if isinstance(value, float) else {"stringValue": value}

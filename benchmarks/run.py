@@ -27,6 +27,7 @@ SCRIPTS: dict[str, tuple[str, str]] = {
     "flat_out": ("", "--events 20000"),
     "disk": ("", "--runs 25"),
     "cli_cold": ("", "--runs 100 --repeat 1 --mode file"),
+    "compare": ("", "--runs 10 --runs 50 --samples 500 --rounds 1"),
 }
 """Script → its arguments, and those of a quick run."""
 
