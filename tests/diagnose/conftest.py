@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from diagnose.stories import STORIES
+from diagnose.stories import ALONE, STORIES, SUBJECT
 from diagnose.telling import healthy, history, take_in
 
 from contexta_processor.cli.main import run
@@ -20,7 +20,7 @@ Diagnose = Callable[..., Any]
 
 @pytest.fixture(scope="session")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with all stories, each in a project of its own, and a healthy project."""
+    """A data directory with all stories, and a healthy project."""
     runs = [told for code, story in STORIES.items() for told in story.runs(code)]
     sound = [*history("sound"), healthy("sound-now", "sound", 7)]
     return take_in(tmp_path_factory.mktemp("told"), [*runs, *sound])
@@ -50,3 +50,13 @@ def diagnose(contexta: Contexta) -> Diagnose:
         return json.loads(contexta("diagnose", *words, "--data", data, "--json").stdout)
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def answers(told: Path, diagnose: Diagnose) -> dict[str, Any]:
+    """What the command says of the run of each story, by code: one question for those that share a project."""
+    alone = {each["run_id"]: each for each in diagnose(told, "-p", ALONE, "-n", "0")["runs"]}
+    return {
+        code: alone[f"{SUBJECT}-{code}"] if story.alone else diagnose(told, f"{SUBJECT}-{code}")
+        for code, story in STORIES.items()
+    }

@@ -22,18 +22,32 @@ NOW = 7
 SUBJECT = "run-of"
 
 
+ALONE = "alone"
+"""The project of all stories that need no other run: they begin at one moment, so none is another's history."""
+
+
 @dataclass(frozen=True)
 class Story:
-    """What is told, and the finding it must lead to. history: how many healthy runs went before."""
+    """What is told, and the finding it must lead to.
+
+    history: how many healthy runs went before. own: whether it needs a project of its own, as those with a
+    history do.
+    """
 
     severity: str
     subject: str
     tell: Callable[[str, str], Run | list[Run]]
     history: int = 0
+    own: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether it shares a project with others."""
+        return not (self.history or self.own)
 
     def runs(self, name: str) -> list[Run]:
-        """Everything that is told, in a project of its own."""
-        told = self.tell(f"{SUBJECT}-{name}", name)
+        """Everything that is told."""
+        told = self.tell(f"{SUBJECT}-{name}", ALONE if self.alone else name)
         return [*history(name, self.history), *(told if isinstance(told, list) else [told])]
 
 
@@ -129,6 +143,17 @@ def quarantined(id: str, project: str) -> list[Run]:
     ]
 
 
+def quarantine(run: Run, thing: str) -> Run:
+    """Somebody says that a thing is not to be relied on."""
+    told = {
+        "contexta.relation.type": "quarantined_by",
+        "contexta.relation.from": thing,
+        "contexta.relation.to": "incident-7",
+        "contexta.relation.evidence": "labels leaked",
+    }
+    return run.event("contexta.relation", told)
+
+
 def gone_without_end(id: str, project: str) -> Run:
     """A run that was announced long ago and never closed."""
     return fine(id, project, announced=True, ledger=False, own_span=False)
@@ -217,8 +242,8 @@ STORIES: dict[str, Story] = {
     "D101": Story("error", "run", lambda i, p: fine(i, p, status="failed")),
     "D102": Story("error", "run", gone_without_end),
     "D103": Story("warning", "run", lambda i, p: fine(i, p, status="cancelled")),
-    "D104": Story("info", "run", still_open),
-    "D105": Story("warning", "run", lambda i, p: fine(i, p, own_span=False)),
+    "D104": Story("info", "run", still_open, own=True),
+    "D105": Story("warning", "run", lambda i, p: fine(i, p, own_span=False), own=True),
     "D106": Story("warning", "run", lambda i, p: Run(i, p, NOW, expected=None)),
     "D110": Story("error", "stage evaluate", lambda i, p: staged(i, p, "prepare", "train")),
     "D111": Story("warning", "stage evaluate", lambda i, p: staged(i, p, "prepare", "train", expected=None), 6),
@@ -240,9 +265,9 @@ STORIES: dict[str, Story] = {
     "D210": Story("error", "operation fetch", lambda i, p: fine(i, p).operation("fetch", stage="prepare", error="Timeout")),
     "D211": Story("error", "batches of stage train", lambda i, p: fine(i, p).batch("fold_0").batch("fold_1", status="failed")),
     "D212": Story("info", "batches of stage train", straggling),
-    "D213": Story("warning", "batches of stage train", lambda i, p: [*paced_history(p), paced(i, p, NOW, 40)]),
-    "D214": Story("warning", "stage evaluate", lambda i, p: [*paced_history(p), paced(i, p, NOW, 40)]),
-    "D215": Story("info", "stage evaluate", lambda i, p: [*paced_history(p, 60), paced(i, p, NOW, 1)]),
+    "D213": Story("warning", "batches of stage train", lambda i, p: [*paced_history(p), paced(i, p, NOW, 40)], own=True),
+    "D214": Story("warning", "stage evaluate", lambda i, p: [*paced_history(p), paced(i, p, NOW, 40)], own=True),
+    "D215": Story("info", "stage evaluate", lambda i, p: [*paced_history(p, 60), paced(i, p, NOW, 1)], own=True),
     "D216": Story("info", "batches of stage train", mentioned_batch),
     "D301": Story("warning", "stage train", lambda i, p: fine(i, p).degraded("gradients_not_captured", stage="train")),
     "D302": Story("error", "run", lambda i, p: fine(i, p).degraded("queue_overflow", "error", "transport")),
@@ -281,10 +306,11 @@ STORIES: dict[str, Story] = {
     "D707": Story("warning", "deployment run-of-D707-live", lambda i, p: fine(i, p).deployment(f"{i}-live", report="r", environment=None)),
     "D708": Story("error", "deployment run-of-D708-live", lambda i, p: fine(i, p, status="failed").deployment(f"{i}-live", report="r")),
     "D709": Story("error", "deployment run-of-D709-live", lambda i, p: promoted(fine(i, p).deployment(f"{i}-live", report="r"), "rejected")),
-    "D801": Story("error", "run-of-D801-upstream-model", quarantined),
-    "D802": Story("warning", "artifact run-of-D802-upstream-model", lambda i, p: fed_by(i, p, "failed")),
+    "D801": Story("error", "run-of-D801-upstream-model", quarantined, own=True),
+    "D802": Story("warning", "artifact run-of-D802-upstream-model", lambda i, p: fed_by(i, p, "failed"), own=True),
+    "D803": Story("error", "artifact run-of-D803-model", lambda i, p: quarantine(fine(i, p), f"{i}-model")),
 }  # fmt: skip
-"""By code. Each is told in a project named after the code; the run that is judged is `run-of-CODE`."""
+"""By code; the run that is judged is `run-of-CODE`."""
 
 
 def loss_gone(id: str, project: str) -> Run:

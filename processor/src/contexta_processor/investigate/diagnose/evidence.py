@@ -7,6 +7,7 @@ from typing import Final
 
 from contexta_processor.base.query import Params, Query
 from contexta_processor.base.statement import statement
+from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.results import Row, rows_of
 
 HISTORY: Final = 30
@@ -36,6 +37,7 @@ class RunEvidence:
     """What is known of one run: rows of the statement of each field's name. past: newest first.
 
     deployments: those of this run, or of what it produced; checks, links, promotions: theirs.
+    taints: of the run, of what it consumed and of what it produced.
     """
 
     run: Row
@@ -57,7 +59,7 @@ class RunEvidence:
     checks: Rows = ()
     links: Rows = ()
     promotions: Rows = ()
-    taints: Rows = ()
+    taints: tuple[Taint, ...] = ()
     past: tuple[Past, ...] = ()
 
     @property
@@ -99,6 +101,8 @@ def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
     }  # fmt: skip
     own["curves"] = ask("curves", runs, least=LEAST_POINTS)
     outcome = _outcome(query, own["deployments"])
+    touched = {run: _touched(run, shared["artifacts"].get(run, ())) for run in runs}
+    taints = tainted(query, [each for ids in touched.values() for each in ids])
 
     def one(run: str) -> RunEvidence:
         told = {name: rows.get(run, ()) for name, rows in (shared | own).items()}
@@ -108,6 +112,7 @@ def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
             run=known[run],
             context=context[0] if context else None,
             past=tuple(_past(each, shared) for each in histories.get(run, ())),
+            taints=tuple(taints[each] for each in touched[run] if each in taints),
             **told,
             **{name: _of_each(deployed, rows) for name, rows in outcome.items()},
         )
@@ -118,6 +123,11 @@ def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
 def _histories(query: Query, runs: Sequence[str]) -> dict[str, list[str]]:
     found = _by(query, "history", "run_id", {"runs": list(runs), "last": HISTORY})
     return {run: [row["past_run_id"] for row in rows] for run, rows in found.items()}
+
+
+def _touched(run: str, artifacts: Rows) -> list[str]:
+    """What a taint could reach the run in: itself, what it consumed and what it produced."""
+    return [run, *dict.fromkeys(row["artifact_id"] for row in artifacts)]
 
 
 def _past(run: str, shared: Mapping[str, ByRun]) -> Past:
