@@ -41,8 +41,9 @@ class FileQuery:
 
     def query(self, statement: Statement, params: Params | None = None) -> "pa.Table":
         """Run one packaged SELECT; returns an Arrow table."""
-        relation = self._connection.sql(statement.text, params=dict(params or {}))
-        return relation.to_arrow_table()
+        # Not connection.sql(): with parameters it makes a relation of the finished rows, value by value,
+        # and 100,000 scores take 160 ms instead of 10.
+        return self._connection.execute(statement.text, dict(params or {})).to_arrow_table()
 
     def first_row(self, statement: Statement) -> tuple[Any, ...]:
         """The first row of a packaged SELECT that has one, as Python objects and without Arrow."""

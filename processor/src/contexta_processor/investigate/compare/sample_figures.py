@@ -83,7 +83,8 @@ def load_sample_figures(query: Query, params: Params, samples: SampleTable) -> S
     slices = query.query(statement("investigate/compare/slices"), params)
     from contexta_processor.investigate.compare.scores import load_scores
 
-    return SampleFigures(load_scores(scores, slices, samples))
+    runs = {side: str(params[side]) for side in ("baseline", "candidate")}
+    return SampleFigures(load_scores(scores, slices, samples, **runs))
 
 
 def _unscored(scored: "Sequence[Scored]") -> tuple[Reason, ...]:

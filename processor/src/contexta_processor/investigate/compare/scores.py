@@ -68,13 +68,19 @@ class ScoreTable:
         return [None if group < 0 else group for group in self.groups[members].tolist()]
 
 
-def load_scores(scores: "pa.Table", slices: "pa.Table", samples: SampleTable) -> ScoreTable | None:
-    """Rows of scores.sql and slices.sql as arrays, pass or fail added as a score; None without any."""
+def load_scores(
+    scores: "pa.Table", slices: "pa.Table", samples: SampleTable, *, baseline: str, candidate: str
+) -> ScoreTable | None:
+    """Rows of scores.sql and slices.sql as arrays, pass or fail added as a score; None without any.
+
+    baseline, candidate: run ids.
+    """
     score_ids, score_rows = _coded(scores, "sample_id")
     slice_ids, slice_rows = _coded(slices, "sample_id")
     ids = sorted({*samples.sample_id, *score_ids, *slice_ids})
     number = {name: index for index, name in enumerate(ids)}
-    blocks = list(_blocks(scores, _renumbered(score_ids, number)[score_rows]))
+    members = _renumbered(score_ids, number)[score_rows]
+    blocks = list(_blocks(scores, members, len(ids), (baseline, candidate)))
     if not any(block.name == PASSED for block in blocks):
         blocks += _pass_blocks(samples, number)
     if not blocks:
@@ -118,20 +124,31 @@ def _runs_of(*codes: Indices) -> Iterator[tuple[int, int]]:
     yield from zip([0, *ends[:-1]], ends, strict=True)
 
 
-def _blocks(scores: "pa.Table", members: Indices) -> Iterator[Block]:
+def _blocks(
+    scores: "pa.Table", members: Indices, count: int, runs: tuple[str, str]
+) -> Iterator[Block]:
+    """One block per name and stage, in that order; members: the sample of each row, below `count`."""
     names, of_name = _coded(scores, "name")
     stages, of_stage = _coded(scores, "stage")
-    sides = [_numbers(scores, side) for side in ("baseline", "candidate")]
-    for start, end in _runs_of(of_name, of_stage):
-        stage = int(of_stage[start])
-        order = np.argsort(members[start:end], kind="stable")
+    run_ids, of_run = _coded(scores, "run_id")
+    values: Floats = scores.column("value").to_numpy()
+    sides = [of_run == (run_ids.index(run) if run in run_ids else -2) for run in runs]
+    kinds = of_name * (len(stages) + 1) + of_stage + 1
+    places, row_of = np.unique(kinds * count + members, return_inverse=True)
+    means = [_means(values[side], row_of[side], len(places)) for side in sides]
+    found = [
+        (names[kind // (len(stages) + 1)], [None, *stages][kind % (len(stages) + 1)], start, end)
+        for start, end in _runs_of(places // max(count, 1))
+        for kind in (int(places[start]) // count,)
+    ]
+    for name, stage, start, end in sorted(found, key=lambda one: (one[0], one[1] or "")):
         (before, has_before), (after, has_after) = (
-            (values[start:end][order], present[start:end][order]) for values, present in sides
+            (mean[start:end], present[start:end]) for mean, present in means
         )
         yield Block(
-            name=names[int(of_name[start])],
-            stage=None if stage < 0 else stages[stage],
-            members=members[start:end][order],
+            name=name,
+            stage=stage,
+            members=places[start:end] % count,
             baseline=before,
             candidate=after,
             in_baseline=has_before,
@@ -139,10 +156,12 @@ def _blocks(scores: "pa.Table", members: Indices) -> Iterator[Block]:
         )
 
 
-def _numbers(table: "pa.Table", column: str) -> tuple[Floats, Mask]:
-    values: Any = table.column(column).combine_chunks()
-    present = values.is_valid().to_numpy(zero_copy_only=False)
-    return values.fill_null(float("nan")).to_numpy(zero_copy_only=False), present
+def _means(values: Floats, places: Indices, count: int) -> tuple[Floats, Mask]:
+    """The mean of the values at each place, NaN where there is none; and where there is one."""
+    told = np.bincount(places, minlength=count)
+    sums = np.bincount(places, weights=values, minlength=count)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(told > 0, sums / told, np.nan), told > 0
 
 
 def _pass_blocks(samples: SampleTable, number: Mapping[str, int]) -> Iterator[Block]:
