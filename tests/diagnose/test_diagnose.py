@@ -307,3 +307,20 @@ def test_evidence_that_is_not_shown_is_counted(tmp_path: Path, diagnose: Diagnos
     (found,) = [each for each in diagnose(tmp_path, "many")["findings"] if each["code"] == "D211"]
     assert (len(found["evidence"]), found["evidence_total"]) == (10, 14)
     assert "14 of 14 batches" in found["detail"]
+
+
+def test_a_deployment_known_by_inference_alone_is_the_runs(
+    tmp_path: Path, diagnose: Diagnose
+) -> None:
+    """It names neither run nor artifact, somebody concluded where it came from; what serves it is no ground."""
+    run = fine("now", "inferred")
+    told = {"deployment.id": "live", "deployment.status": "succeeded"}
+    run.event("contexta.deployment", told | {"deployment.environment.name": "production"})
+    relation = {"type": "derived_from", "from": "now-model", "to": "live", "confidence": "inferred"}
+    run.event(
+        "contexta.relation", {f"contexta.relation.{key}": text for key, text in relation.items()}
+    )
+    take_in(tmp_path, [run])
+    found = {each["code"]: each for each in diagnose(tmp_path, "now")["findings"]}
+    assert found["D705"]["subject"] == "deployment live"
+    assert "no artifact, no source run" in found["D707"]["detail"]
