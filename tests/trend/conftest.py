@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from trend.telemetry import NOISE, Services, retrained, take_in
 
 from contexta_processor.cli.main import run
 
@@ -45,3 +46,17 @@ def ask(say: Words) -> Callable[..., Any]:
         return json.loads(say("trend", *words, "--json", "--data", data).stdout)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty nights: at the twelfth another version of the data, the code and one setting, and a better AUC."""
+    jobs = [retrained(day, 0.90 + NOISE[day % 8]) for day in range(12)]
+    jobs += [
+        retrained(day, 0.93 + NOISE[day % 8], version="v2", code="def", depth=8)
+        for day in range(12, 20)
+    ]
+    jobs[17].degraded("labels_late")
+    services = Services().deployment("prod-1", 5.9, run="night-04")
+    services.deployment("prod-2", 14.9, run="night-14").deployment("tried", 15, run="night-14", status="failed")  # fmt: skip
+    return take_in(tmp_path_factory.mktemp("nights") / "data", *jobs, services=services)

@@ -20,6 +20,8 @@ from contexta_processor.server.embedded import own
 FIRST_DAY = 1_772_323_200 * 10**9
 """2026-03-01T00:00:00Z."""
 SECOND = 10**9
+NOISE = (0.0, 0.002, -0.001, 0.001, -0.002, 0.0015, -0.0005, 0.0005)
+"""What nightly figures differ by for no reason."""
 DAY = 86_400 * SECOND
 
 
@@ -218,3 +220,10 @@ def _iso(nanoseconds: int) -> str:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(nanoseconds / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def retrained(day: int, auc: float, *, version: str = "v1", code: str = "abc", depth: int = 6) -> Job:  # fmt: skip
+    """A nightly training run whose evaluation gave this AUC."""
+    job = Job(f"night-{day:02}", day).stage("train", 0).stage("evaluate", 1)
+    job.dataset("customers", version).code(code).configuration(depth=depth, rate=0.1)
+    return job.metric("auc", auc, stage="evaluate", higher_is_better=True)

@@ -7,31 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trend.telemetry import Job, Services, take_in
+from trend.telemetry import NOISE, Job, take_in
 
 Ask = Callable[..., Any]
-NOISE = (0.0, 0.002, -0.001, 0.001, -0.002, 0.0015, -0.0005, 0.0005)
-
-
-def retrained(day: int, auc: float, *, version: str = "v1", code: str = "abc", depth: int = 6) -> Job:  # fmt: skip
-    """A nightly training run whose evaluation gave this AUC."""
-    job = Job(f"night-{day:02}", day).stage("train", 0).stage("evaluate", 1)
-    job.dataset("customers", version).code(code).configuration(depth=depth, rate=0.1)
-    return job.metric("auc", auc, stage="evaluate", higher_is_better=True)
-
-
-@pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twenty nights: at the twelfth another version of the data, the code and one setting, and a better AUC."""
-    jobs = [retrained(day, 0.90 + NOISE[day % 8]) for day in range(12)]
-    jobs += [
-        retrained(day, 0.93 + NOISE[day % 8], version="v2", code="def", depth=8)
-        for day in range(12, 20)
-    ]
-    jobs[17].degraded("labels_late")
-    services = Services().deployment("prod-1", 5.9, run="night-04")
-    services.deployment("prod-2", 14.9, run="night-14").deployment("tried", 15, run="night-14", status="failed")  # fmt: skip
-    return take_in(tmp_path_factory.mktemp("nights") / "data", *jobs, services=services)
 
 
 def test_points_are_the_runs_oldest_first(nights: Path, ask: Ask) -> None:

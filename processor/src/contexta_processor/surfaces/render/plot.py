@@ -46,13 +46,13 @@ def lines(plot: Plot, width: int, *, ascii_only: bool = False) -> list[str]:
     if not finite:
         return []
     low, high = bounds(plot)
-    labels = [_plain(safe(plot.figure(edge)), ascii_only) for edge in (high, low)]
+    labels = [_plain(safe(plot.figure(edge)), ascii_only) for edge in dict.fromkeys((high, low))]
     margin = max(map(len, labels)) + 1
     columns = min(max(width - margin - 1, _NARROWEST), _WIDEST)
     canvas = _Canvas(columns, signs)
     canvas.draw(plot, low, high)
     corner, flat, wall = signs.corner
-    edges = {0: labels[0], ROWS - 1: labels[1]}
+    edges = {0: labels[0], ROWS - 1: labels[1]} if len(labels) > 1 else {ROWS // 2: labels[0]}
     body = [
         f"{edges.get(row, ''):>{margin - 1}} {wall}{text}"
         for row, text in enumerate(canvas.rows(plot, low, high))
@@ -83,14 +83,22 @@ def finite_of(values: Sequence[float | None]) -> list[float]:
 
 
 def bounds(plot: Plot) -> tuple[float, float]:
-    """Lowest and highest figure drawn: of the values, and of the band where that is near them."""
+    """Lowest and highest figure drawn: of the values, and of the band where that is near them; the same where there is
+    but one."""
     finite = finite_of(plot.values)
     low, high = min(finite), max(finite)
     reach = max(high - low, abs(high) * 1e-9)
     for edge in plot.band or ():
         if low - reach <= edge <= high + reach:
             low, high = min(low, edge), max(high, edge)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    return low, high
+
+
+def depth(value: float, low: float, high: float) -> float:
+    """How far below the highest figure a value is drawn, 0 to 1; the middle where all are the same."""
+    # In halves: the distance between two numbers may be more than any number.
+    reach = high / 2 - low / 2
+    return min(max((high / 2 - value / 2) / reach, 0.0), 1.0) if reach > 0 else 0.5
 
 
 def share(place: float, places: Sequence[float]) -> float:
@@ -116,14 +124,15 @@ class _Canvas:
                 before = None
                 continue
             x = round(share(place, plot.places) * across)
-            y = round((high - value) / (high - low) * down)
+            y = round(depth(value, low, high) * down)
             for dot in _segment(before or (x, y), (x, y)):
                 self._dot(*dot)
             before = (x, y)
 
     def rows(self, plot: Plot, low: float, high: float) -> Iterator[str]:
         """The rows of the canvas, the band and the rules behind the line."""
-        band = {round((high - edge) / (high - low) * (ROWS - 1)) for edge in plot.band or ()}
+        edges = [edge for edge in plot.band or () if low <= edge <= high]
+        band = {round(depth(edge, low, high) * (ROWS - 1)) for edge in edges}
         rules = {self._column(place, plot) for place in plot.rules}
         for row, cells in enumerate(self._cells):
             behind = self._signs.band if row in band else " "
@@ -167,13 +176,13 @@ def _together(values: Sequence[float | None], width: int) -> Iterator[float | No
     for index in range(min(size, width)):
         part = values[index * size // min(size, width) : (index + 1) * size // min(size, width)]
         finite = finite_of(part)
-        yield sum(finite) / len(finite) if finite else None
+        yield sum(value / len(finite) for value in finite) if finite else None
 
 
 def _level(value: float | None, low: float, high: float, levels: str, ascii_only: bool) -> str:
     if value is None:
         return "?" if ascii_only else "·"
-    place = (value - low) / (high - low) if high > low else 0.5
+    place = 1.0 - depth(value, low, high)
     return levels[min(int(place * len(levels)), len(levels) - 1)]
 
 

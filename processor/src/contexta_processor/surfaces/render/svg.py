@@ -8,7 +8,7 @@ from html import escape
 from math import isfinite
 from typing import Final
 
-from contexta_processor.surfaces.render.plot import bounds, finite_of, share
+from contexta_processor.surfaces.render.plot import bounds, depth, finite_of, share
 from contexta_processor.surfaces.render.text import safe
 from contexta_processor.surfaces.render.view import Plot
 
@@ -18,6 +18,7 @@ _LEFT: Final = 70
 _RIGHT: Final = 10
 _TOP: Final = 12
 _BOTTOM: Final = 30
+_MIDDLE: Final = (_HEIGHT - _BOTTOM + _TOP) // 2
 _MOST_DOTS: Final = 120
 _MOST_VALUES: Final = 1_000
 _FONT: Final = 'font-family="system-ui,sans-serif" font-size="11" fill="currentColor"'
@@ -44,12 +45,12 @@ def _parts(plot: Plot) -> Iterator[str]:
         return _LEFT + inside * (_WIDTH - _LEFT - _RIGHT)
 
     def y(value: float) -> float:
-        return _TOP + (high - value) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
+        return _TOP + depth(value, low, high) * (_HEIGHT - _TOP - _BOTTOM)
 
     floor = _HEIGHT - _BOTTOM
     yield from _frame(plot, low, high)
     if plot.band:
-        top, bottom = (min(max(y(edge), _TOP), floor) for edge in reversed(plot.band))
+        bottom, top = (y(edge) for edge in plot.band)
         yield (
             f'<rect x="{_LEFT}" y="{top:.1f}" width="{_WIDTH - _LEFT - _RIGHT}" '
             f'height="{max(bottom - top, 1):.1f}" fill="currentColor" opacity=".1"/>'
@@ -82,7 +83,7 @@ def _frame(plot: Plot, low: float, high: float) -> Iterator[str]:
     yield (
         f'<path d="M{_LEFT} {_TOP}V{floor}H{_WIDTH - _RIGHT}" fill="none" stroke="currentColor" opacity=".4"/>'
     )
-    for edge, height in ((high, _TOP + 8), (low, floor)):
+    for edge, height in ((high, _TOP + 8), (low, floor)) if high > low else ((high, _MIDDLE),):
         text = escape(safe(plot.figure(edge)))
         yield f'<text x="{_LEFT - 5}" y="{height}" text-anchor="end" {_FONT}>{text}</text>'
     first, last = (escape(safe(text)) for text in plot.ends)

@@ -101,7 +101,8 @@ def _needed(block: Table, index: int) -> int:
     words = [word for row in block.rows for word in safe(cell(row[index]).text).split()]
     # The name over a column of figures may be broken: slices have long names.
     words += [safe(column.name)[:_SHORT]] if column.right else safe(column.name).split()
-    return min(max(map(cell_len, words), default=1), _LONGEST_WORD)
+    narrowest = min(max(map(cell_len, words), default=1), _LONGEST_WORD)
+    return max(narrowest, min(column.least, _natural(block, index)))
 
 
 def _kept(columns: tuple[Column, ...], needed: list[int], width: int) -> list[int]:

@@ -39,12 +39,14 @@ class Column:
     """A table column; numbers are `right`-aligned, `wrap` may be broken over lines.
 
     optional: 0 is always shown; where a terminal is too narrow, the highest number goes first.
+    least: the width below which a column of sentences is not worth showing.
     """
 
     name: str
     right: bool = False
     wrap: bool = False
     optional: int = 0
+    least: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,69 @@
+"""docs/read.md and docs/trend.md do what they say, on the demo."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from docs.pages import ROOT, blocks
+
+CONTEXTA = Path(sys.executable).with_name("contexta")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory whose `.contexta` is the demo."""
+    directory = tmp_path_factory.mktemp("read")
+    demo = [CONTEXTA, "demo", "--quiet", "--data", directory / ".contexta"]
+    subprocess.run(demo, check=True, capture_output=True, timeout=60)
+    return directory
+
+
+def test_the_snippets_run(place: Path) -> None:
+    """Every Python block of the page, in one go; the last answer of each is looked at."""
+    snippets = [block.text for block in blocks(ROOT / "docs" / "read.md") if block.language == "python"]  # fmt: skip
+    assert len(snippets) == 2
+    looked_at = "\n".join(
+        re.sub(r"^((?:evidence|connect\()\S.*?)(?:  #.*)?$", r"print(repr(\1))", text, flags=re.MULTILINE)
+        for text in snippets
+    )  # fmt: skip
+    assert looked_at.count("print(repr(") == 9
+    done = subprocess.run(
+        [sys.executable, "-c", looked_at],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "search team" in done.stdout
+    assert "0.84 █▁ 0.798" in done.stdout
+
+
+def test_the_commands_of_read_run(place: Path) -> None:
+    """The list at the top, with a run, an artifact or a metric of the demo for each name in capitals."""
+    names = {"RUN": "latest", "ID": "artifact_model_bundle_v17", "METRIC": "faithfulness"}
+    (listed, *_) = [block.text for block in blocks(ROOT / "docs" / "read.md") if not block.language]
+    environment = os.environ | {"CONTEXTA_DATA": str(place / ".contexta")}
+    for line in listed.splitlines():
+        words = re.split(r"\s{2,}", line)[0].replace("SELECT …", "FROM runs").split(" ", 2)
+        text = re.sub(r"\b(RUN|ID|METRIC)\b", lambda found: names[found[0]], " ".join(words[1:]))
+        done = subprocess.run(
+            f"{CONTEXTA} {text}", shell=True, capture_output=True, text=True, env=environment, timeout=60, check=False
+        )  # fmt: skip
+        assert done.returncode == 0, (line, done.stderr)
+
+
+def test_the_options_of_trend_exist() -> None:
+    """Each command of docs/trend.md is understood: what it asks of may not be there, its options are."""
+    empty = os.environ | {"CONTEXTA_DATA": "/nonexistent"}
+    shown = [block.text for block in blocks(ROOT / "docs" / "trend.md") if block.language == "console"]  # fmt: skip
+    lines = [line for text in shown for line in text.splitlines()]
+    assert len(lines) == 8
+    for line in lines:
+        words = line.removeprefix("$ contexta ").split("#")[0].split()
+        done = subprocess.run([CONTEXTA, *words], capture_output=True, text=True, env=empty, timeout=60, check=False)  # fmt: skip
+        assert done.returncode == 4, (line, done.stderr)
