@@ -90,7 +90,7 @@ def ask(data: Path) -> None:
     contexta("runs", *at)
     say("What is known of one of them?")
     contexta("show", "forest", *at)
-    say("The forest is better overall. Everywhere?")
+    say("The forest looks better. Is it?")
     contexta("compare", "linear", "forest", *at)
     say("What is in production, and what does that rest on?")
     contexta("lineage", "digits_production", *at)

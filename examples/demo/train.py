@@ -143,6 +143,7 @@ def log_image(test: Digits, row: int, chances: NDArray[np.float64], slices: list
         f"digit_{test.numbers[row]:04}",
         slices=slices,
         status="failed" if failed else "passed",
+        scores={"log_loss": -float(np.log(max(chances[truth], np.finfo(np.float64).eps)))},
         input_summary=f"8x8 image {test.numbers[row]}, mean ink {test.ink[row]:.2f}",
         expected_summary=str(truth),
         output_summary=f"{answer} ({chances[answer]:.0%})",

@@ -23,7 +23,7 @@ def run_demo(data: Path, cwd: Path) -> "subprocess.CompletedProcess[str]":
         text=True,
         timeout=120,
         cwd=cwd,
-        env=environment(COLUMNS="200"),
+        env=environment(COLUMNS="130"),
         check=False,
     )
 
@@ -44,7 +44,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 
 
 def test_the_demo_tells_its_whole_story(told: Told) -> None:
-    """Two real models, better overall and worse on a slice, deployed; the server and the file answer alike."""
+    """Two real models, undecided on one figure and worse on another, deployed; the server and the file answer alike."""
     done, _ = told
     assert done.returncode == 0, done.stderr
 
@@ -64,8 +64,10 @@ def test_the_demo_tells_its_whole_story(told: Told) -> None:
     assert "✓ complete" in line_of(shown, "operational outcome")
 
     (compared,) = answer(done.stdout, "compare")
-    assert line_of(compared, "accuracy ", "run").count("▲ better") == 1
-    assert line_of(compared, "open_2_3_5 ", "accuracy").count("▼ worse") == 1
+    assert compared[1].startswith("WORSE")
+    assert line_of(compared, "accuracy ", "run").count("? inconclusive") == 1
+    assert line_of(compared, "log_loss ", "run").count("▼ worse") == 1
+    assert line_of(compared, "open_2_3_5 ", "log_loss").count("▼ worse") == 1
     assert "600 of 600 paired" in "\n".join(compared)
 
     (lineage,) = answer(done.stdout, "lineage")

@@ -4,8 +4,8 @@ Whether two artifacts are the same is decided by their digest, and the answer sa
 without digests the same id means the same thing, and another id under the same file name is not known.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -121,13 +121,18 @@ def compare_artifacts(query: Query, params: Params) -> tuple[ArtifactChange, ...
     return tuple(sorted(found, key=lambda each: (each.role, each.kind or "", each.key)))
 
 
-def _describe(query: Query, rows: Iterable[Row]) -> None:
+def _describe(query: Query, rows: Sequence[Row]) -> None:
     """Add what other runs say of the inputs that a run only names. What it produced, it alone can describe."""
     named: list[Row] = []
+    sides = Counter((row["role"], row["artifact_id"]) for row in rows)
     for row in rows:
         row["described_here"] = any(row[name] is not None for name in _IDENTIFYING)
-        if not row["described_here"] and row["role"] != "produced":
-            named.append(row)
+        if row["described_here"] or row["role"] == "produced":
+            continue
+        if row["kind"] is None or sides[row["role"], row["artifact_id"]] == 1:
+            named.append(
+                row
+            )  # the same id on both sides is the same thing: nothing is missing but its kind
     if not named:
         return
     ids = sorted({row["artifact_id"] for row in named})

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from contexta_processor.base.query import Params, Query
 from contexta_processor.base.statement import statement
@@ -25,7 +26,7 @@ from contexta_processor.investigate.compare.differences import (
     untold,
 )
 from contexta_processor.investigate.compare.versions import is_ml, version_change, went_up
-from contexta_processor.investigate.results import rows_of
+from contexta_processor.investigate.results import from_json, rows_of
 
 INPUTS = frozenset({"consumed", "trained_on", "evaluated_on"})
 """Roles that say a run used an artifact."""
@@ -107,6 +108,11 @@ def _sections(query: Query, params: Params) -> Sections:
         for side, name in enumerate(("baseline", "candidate")):
             if row["run_id"] == params[name]:
                 found[row["section"]][side][row["key"]] = row["value"]
+    for side in (0, 1):
+        variables = from_json(found["environment"][side].pop("variables", None))
+        if isinstance(variables, Mapping):
+            told = cast("Mapping[str, object]", variables)
+            found["variable"][side].update((name, str(value)) for name, value in told.items())
     return found
 
 

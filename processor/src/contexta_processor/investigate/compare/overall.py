@@ -37,7 +37,8 @@ class Overall:
         parts = [told(self.counts) or "no figure"]
         decided: Tally = {key: self.slices[key] for key in _DECIDED if key in self.slices}
         if self.slices:
-            parts.append(f"of {sum(self.slices.values()):,} slices {told(decided) or 'none moved'}")
+            moved = told(decided) or "none moved"
+            parts.append(f"of {sum(self.slices.values()):,} figures by slice {moved}")
         if self.samples:
             parts.append(f"{self.paired:,} of {self.samples:,} samples paired")
         parts.append(f"evidence {self.evidence}")

@@ -4,5 +4,5 @@
 -- order  sample_id, stage, run_id
 SELECT run_id, stage, sample_id, slices, failure_tags, output_summary, coalesce(redacted, FALSE) AS redacted
 FROM samples
-WHERE run_id IN ($baseline, $candidate) AND list_contains($samples, sample_id)
+WHERE run_id IN ($baseline, $candidate) AND sample_id IN (SELECT unnest($samples::VARCHAR[]))
 ORDER BY sample_id, stage, run_id

@@ -59,7 +59,8 @@ def losses(
 
     By stage and sample id; only scores with a known direction count, pass or fail is not one of them.
     """
-    found: dict[tuple[str | None, str], float] = {}
+    sums: dict[str | None, Floats] = {}
+    known: dict[str | None, Mask] = {}
     for block in table.blocks:
         direction = directions.get(block.name)
         chosen = block.paired
@@ -68,11 +69,14 @@ def losses(
         lost = (block.baseline - block.candidate)[chosen] * (1 if direction else -1)
         spread = float(np.std(lost))
         if spread > 0:
-            sizes = (lost / spread).tolist()
-            for member, size in zip(block.members[chosen], sizes, strict=True):
-                place = (block.stage, table.ids[int(member)])
-                found[place] = found.get(place, 0.0) + size
-    return found
+            members = block.members[chosen]
+            sums.setdefault(block.stage, np.zeros(len(table.ids)))[members] += lost / spread
+            known.setdefault(block.stage, np.zeros(len(table.ids), np.bool_))[members] = True
+    return {
+        (stage, table.ids[member]): float(sums[stage][member])
+        for stage, mask in known.items()
+        for member in np.flatnonzero(mask).tolist()
+    }
 
 
 def _rows(table: ScoreTable, context: ScoreContext) -> Iterator[Scored]:

@@ -67,21 +67,23 @@ def scope_text(each: MetricDelta) -> str:
 
 
 def why(each: MetricDelta) -> str:
-    """How the verdict came about, and what stands against it."""
+    """What stands against a verdict; else how it came about. What is no test is always said."""
     parts = [
         f"withheld: {each.withheld}" if each.withheld else "",
         f"needs about {each.n_needed:,} samples" if each.n_needed else "",
-        each.method,
         each.caution or "",
     ]
-    return "; ".join(part for part in parts if part)
+    told = [part for part in parts if part]
+    if not told or each.basis in ("history", "spread"):
+        told.append(each.method)
+    return "; ".join(told)
 
 
 def _columns(confidence: float) -> tuple[Column, ...]:
     return (
         Column("BASE", right=True), Column("CAND", right=True), Column("Δ", right=True),
         Column(f"{100 * confidence:g} % INTERVAL", right=True, optional=1), Column("N", right=True, optional=4),
-        Column("VERDICT"), Column("WHY", wrap=True, optional=5),
+        Column("VERDICT"), Column("WHY", wrap=True, optional=5, least=38),
     )  # fmt: skip
 
 
