@@ -4,6 +4,7 @@ Nothing here is called the cause of anything. What differs is ordered by what is
 (`differences.RANKING`), and what cannot be held against each other is said as well (`Unknown`).
 """
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -112,7 +113,10 @@ def _sections(query: Query, params: Params) -> Sections:
         variables = from_json(found["environment"][side].pop("variables", None))
         if isinstance(variables, Mapping):
             told = cast("Mapping[str, object]", variables)
-            found["variable"][side].update((name, str(value)) for name, value in told.items())
+            found["variable"][side].update(
+                (name, value if isinstance(value, str) else json.dumps(value, sort_keys=True))
+                for name, value in told.items()
+            )
     return found
 
 

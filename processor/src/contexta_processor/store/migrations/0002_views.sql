@@ -209,8 +209,8 @@ SELECT run_id, python, platform, cuda, hardware, captured_at, vcs_revision, vcs_
        captured_by, CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
 FROM ranked WHERE place = 1;
 
--- Everything told of a run's environment but packages and variables, a row each, whatever it is; the earliest snapshot that
--- tells one decides. name: without contexta.environment., other names as they are (vcs.*, what a job added).
+-- Everything told of a run's environment but its packages, a row each, whatever it is (variables: one JSON object); the earliest
+-- snapshot that tells one decides. name: without contexta.environment., other names as they are (vcs.*, what a job added).
 CREATE VIEW store.environment_facts AS
 WITH told AS (
   SELECT r.run_id, r.fact_id, coalesce(try_cast(r.attributes ->> '$."contexta.environment.captured_at"' AS TIMESTAMP_NS), r.occurred_at) AS captured_at,
@@ -221,7 +221,7 @@ WITH told AS (
     AND (starts_with(e.key, 'contexta.environment.') OR NOT starts_with(e.key, 'contexta.'))
 ), ranked AS (
   SELECT *, row_number() OVER (PARTITION BY run_id, name ORDER BY captured_at, fact_id) AS place
-  FROM told WHERE value IS NOT NULL AND name NOT IN ('packages', 'variables', 'captured_at', 'event.name')
+  FROM told WHERE value IS NOT NULL AND name NOT IN ('packages', 'captured_at', 'event.name')
 )
 SELECT run_id, name, value FROM ranked WHERE place = 1;
 
