@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from diagnose.conftest import Diagnose
 from diagnose.stories import NOW, STORIES, SUBJECT
@@ -15,6 +16,7 @@ from contexta_processor.cli.connect import Source
 from contexta_processor.investigate.diagnose.codes import SEVERITIES
 from contexta_processor.investigate.diagnose.diagnosis import VERDICTS, Diagnosis, diagnosis_of
 from contexta_processor.investigate.diagnose.evidence import RunEvidence, evidence_of
+from contexta_processor.investigate.diagnose.usual import usual_band
 
 REASONS = (
     "evidence_missing", "producer_not_closed", "producer_dropped_evidence", "run_interrupted", "stage_interrupted",
@@ -122,3 +124,18 @@ def test_a_marker_more_over_the_wire_is_a_finding_more(
     assert set(codes) <= {each["code"] for each in after["findings"]}
     (told,) = [each for each in after["findings"] if each["code"] == "D301"]
     assert (told["severity"], told["subject"]) == (severity, "stage train")
+
+
+@pytest.mark.parametrize(("runs", "figures"), [(6, 50), (10, 50), (30, 50), (20, 5)])
+def test_healthy_runs_are_seldom_accused(runs: int, figures: int) -> None:
+    """Runs drawn like their history: at most 1 in 20 has any figure outside its band, however many it has."""
+    draw = np.random.default_rng((runs, figures))
+    accused = 0
+    for _ in range(200):
+        past, now = draw.normal(size=(figures, runs)), draw.normal(size=figures)
+        bands = [usual_band(list(values), among=figures) for values in past]
+        accused += any(
+            band is not None and not band.holds(value)
+            for band, value in zip(bands, now, strict=True)
+        )
+    assert accused <= 0.05 * 200

@@ -11,6 +11,7 @@ from contexta_processor.investigate.diagnose.finding import Evidence, Finding, f
 from contexta_processor.investigate.diagnose.pipeline import completed_stages
 from contexta_processor.investigate.diagnose.results import amount
 from contexta_processor.investigate.diagnose.usual import (
+    LEAST_RUNS,
     SHARE,
     enough,
     history_row,
@@ -69,10 +70,11 @@ def beside_history(known: RunEvidence) -> Iterator[Finding]:
     """Final figures outside the usual band; slices of one metric are told together."""
     counted = {volume.row.get("name") for volume in volumes(known.figures, ())}
     before = _earlier(known.past)
+    judged = sum(len(before.get(_key(row), ())) >= LEAST_RUNS for row in known.figures)
     groups: dict[tuple[str, str | None, bool, Severity], list[tuple[Row, Sequence[float]]]] = {}
     for row in known.figures:
         values = before.get(_key(row), ())
-        severity = _unusual(row, values)
+        severity = _unusual(row, values, among=judged)
         if severity is not None and row["name"] not in counted:
             group = (row["name"], row["stage"], row["slice"] is not None, severity)
             groups.setdefault(group, []).append((row, values))
@@ -93,8 +95,8 @@ def beside_history(known: RunEvidence) -> Iterator[Finding]:
         )
 
 
-def _unusual(row: Row, before: Sequence[float]) -> Severity | None:
-    value, usual = row["value"], usual_band(before)
+def _unusual(row: Row, before: Sequence[float], *, among: int) -> Severity | None:
+    value, usual = row["value"], usual_band(before, among=max(among, 1))
     if usual is None or value is None or value != value or abs(value) == float("inf"):
         return None
     if usual.holds(value) or off_by(value, usual) <= NOTABLE:

@@ -1,6 +1,7 @@
 """What is usual: learned from a project's earlier completed runs of the same type, never from fewer than five."""
 
 from collections.abc import Callable, Sequence
+from statistics import NormalDist
 from typing import Final
 
 from contexta_processor.investigate.diagnose.evidence import Past
@@ -12,6 +13,11 @@ LEAST_RUNS: Final = 5
 
 SHARE: Final = 0.8
 """What so large a part of the earlier runs has is expected."""
+
+ALARMS: Final = 0.02
+"""So large a part of healthy runs may have a figure outside its band, shared among all figures of a run."""
+
+_SPREAD: Final = 3.0
 
 Has = Callable[[Past], bool]
 
@@ -26,14 +32,16 @@ def usually(past: Sequence[Past], has: Has) -> bool:
     return enough(past) and sum(map(has, past)) >= SHARE * len(past)
 
 
-def usual_band(values: Sequence[float]) -> Band | None:
+def usual_band(values: Sequence[float], *, among: int = 1) -> Band | None:
     """Where a figure usually lies, from its earlier values; None below five of them.
 
     The fewer values, the wider: about 3 in 1,000 healthy figures lie outside, whatever their number
-    (statistics/history.py). Infinities and NaN are left out.
+    (statistics/history.py). among: how many figures of the run are judged so; the more, the wider, so that
+    at most about 1 healthy run in 40 has any figure outside. Infinities and NaN are left out.
     """
     finite = [value for value in values if value == value and abs(value) != float("inf")]
-    return band(finite)
+    spread = max(_SPREAD, NormalDist().inv_cdf(1 - ALARMS / 2 / among))
+    return band(finite, spread=spread)
 
 
 def off_by(value: float, usual: Band) -> float:
