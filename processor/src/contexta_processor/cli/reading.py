@@ -38,7 +38,7 @@ from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.records import Records, list_records
 from contexta_processor.investigate.run_names import resolve_run
 from contexta_processor.investigate.runs import RunList, list_runs
-from contexta_processor.investigate.samples import Samples, list_samples
+from contexta_processor.investigate.samples.listing import Picked, Samples, list_samples
 from contexta_processor.investigate.show import RunShown, show_run
 from contexta_processor.investigate.trend.asked import DEFAULT_LAST, DEFAULT_SPREAD, Asked, Of
 from contexta_processor.investigate.trend.trend import Trend, trend_of
@@ -124,13 +124,13 @@ class Evidence:
         failed: bool = False,
         slice: str | None = None,
         tag: str | None = None,
+        stage: str | None = None,
         limit: int | None = None,
     ) -> Answer[Samples]:
         """Samples of a run."""
+        picked = Picked(failed, slice, tag, stage)
         with self._source.open() as query:
-            found = list_samples(
-                query, _id(query, run), failed=failed, in_slice=slice, tag=tag, limit=limit
-            )
+            found = list_samples(query, _id(query, run), picked, limit=limit)
         return Answer(found, samples_view)
 
     def artifacts(self, run: str) -> Answer[Artifacts]:

@@ -33,16 +33,14 @@ def samples(
 ) -> None:
     """The samples of RUN, with their scores and failure tags."""
     from contexta_processor.investigate.run_names import resolve_run
-    from contexta_processor.investigate.samples import list_samples
+    from contexta_processor.investigate.samples.listing import Picked, list_samples
     from contexta_processor.surfaces.views.samples import samples_view
 
     with source.open() as query:
         found = list_samples(
             query,
             resolve_run(query, run, project=project),
-            failed=failed,
-            in_slice=in_slice,
-            tag=tag,
+            Picked(failed, in_slice, tag),
             limit=limit or None,
         )
     output.show(found, samples_view)

@@ -10,7 +10,7 @@ from contexta_processor.investigate.lineage.edges import Edge, edges_of
 from contexta_processor.investigate.results import Row, Rows, iso, rows_of, whole
 from contexta_processor.investigate.run_names import no_such_run
 from contexta_processor.investigate.runs import RunSummary, find_run
-from contexta_processor.investigate.samples import Samples, list_samples
+from contexta_processor.investigate.samples.listing import Picked, Samples, list_samples
 
 FAILED_SHOWN = 5
 
@@ -132,7 +132,7 @@ def show_run(query: Query, run_id: str) -> RunShown:
         metrics=ask("final_metrics"),
         scores=ask("score_summary"),
         counts=ask("record_counts")[0],
-        failed=list_samples(query, run_id, failed=True, limit=FAILED_SHOWN),
+        failed=list_samples(query, run_id, Picked(failed=True), limit=FAILED_SHOWN),
         artifacts=list_artifacts(query, run_id),
         environment=environment_of(query, run_id),
         relationships=edges_of(query, [run_id]),

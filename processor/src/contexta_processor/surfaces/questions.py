@@ -28,7 +28,7 @@ from contexta_processor.investigate.records import TYPES, list_records
 from contexta_processor.investigate.results import Result
 from contexta_processor.investigate.run_names import resolve_run
 from contexta_processor.investigate.runs import list_runs
-from contexta_processor.investigate.samples import list_samples
+from contexta_processor.investigate.samples.listing import Picked, list_samples
 from contexta_processor.investigate.show import show_run
 from contexta_processor.investigate.trend.asked import (
     DEFAULT_LAST,
@@ -76,9 +76,11 @@ def samples(query: Query, request: Request) -> Result:
     return list_samples(
         query,
         _run(query, request),
-        failed=one_of(words, "failed", ("true", "false", "1", "0")) in ("true", "1"),
-        in_slice=words.get("slice"),
-        tag=words.get("tag"),
+        Picked(
+            one_of(words, "failed", ("true", "false", "1", "0")) in ("true", "1"),
+            words.get("slice"),
+            words.get("tag"),
+        ),
         limit=number(words, "n", 1000),
     )
 

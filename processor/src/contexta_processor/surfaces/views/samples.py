@@ -1,6 +1,7 @@
 """How samples read."""
 
-from contexta_processor.investigate.samples import Sample, Samples
+from contexta_processor.investigate.samples.listing import Samples
+from contexta_processor.investigate.samples.sample import Sample
 from contexta_processor.surfaces.render.text import count, number
 from contexta_processor.surfaces.render.view import Cell, Column, Line, Table, Text, View
 from contexta_processor.surfaces.views.words import or_dash, status

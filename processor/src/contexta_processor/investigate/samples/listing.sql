@@ -1,19 +1,21 @@
--- samples: which samples does a run know, how did each score, and which failed?
--- takes  $run_id; $failed (true: only those with status failed or error, or a failure tag); $slice, $tag (NULL for any);
---        $limit (NULL for all)
--- gives  one row per sample: its columns, score_names and score_values (two lists of one length),
+-- samples/listing: which samples does a run know, how did each score, and which failed?
+-- takes  $run_id; $failed (true: only those that failed or carry a failure tag); $slice, $tag, $stage (NULL for any);
+--        $ids (only these; NULL for any); $limit (NULL for all)
+-- gives  one row per sample: its columns, failed, score_names and score_values (two lists of one length),
 --        total and failed_total (how many fit, and how many of them failed, before the limit)
 -- order  stage, batch_id, sample_id
 WITH picked AS (
-  SELECT *, coalesce(status IN ('failed', 'error'), false) OR coalesce(len(failure_tags) > 0, false) AS failed
+  SELECT *, coalesce(status IN ('failed', 'error'), len(failure_tags) > 0, false) AS failed
   FROM samples
   WHERE run_id = $run_id
     AND ($slice IS NULL OR list_contains(slices, $slice))
     AND ($tag IS NULL OR list_contains(failure_tags, $tag))
+    AND ($stage IS NULL OR stage = $stage)
+    AND ($ids IS NULL OR sample_id IN (SELECT unnest($ids::VARCHAR[])))
 ), counted AS (
   SELECT *, count(*) OVER () AS total, count(*) FILTER (WHERE failed) OVER () AS failed_total
   FROM picked
-  WHERE failed OR NOT $failed
+  WHERE failed OR coalesce(len(failure_tags) > 0, false) OR NOT $failed
 ), cut AS (
   SELECT * FROM counted ORDER BY stage, batch_id, sample_id LIMIT coalesce($limit, 9223372036854775807)
 ), scored AS (
