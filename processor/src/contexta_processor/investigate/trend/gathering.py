@@ -102,6 +102,7 @@ def _series(
     left_out = counted_gaps(points) | {
         "before_first": first,
         "older": runs[0]["total"] - len(runs),
+        **_samples_left_out(rows.values()),
     }
     units = sorted(
         {
@@ -119,6 +120,16 @@ def _series(
         left_out=left_out,
         notes=notes,
     )
+
+
+def _samples_left_out(rows: Iterable[Row]) -> dict[str, int]:
+    """Where figures are made of samples: how many of these are not in them."""
+    found: dict[str, int] = {}
+    for row in rows:
+        for column, name in (("unknown", "samples_unknown"), ("not_finite", "samples_not_finite")):
+            if column in row:
+                found[name] = found.get(name, 0) + row[column]
+    return found
 
 
 def one_direction(rows: Iterable[Row]) -> bool | None:

@@ -18,7 +18,7 @@ one that cannot be told (a percentile of several batches, an artifact without a 
 
 Verdict = Literal["better", "worse", "no_direction"]
 
-NOT_FINAL = frozenset({"running", "interrupted"})
+NOT_FINAL = frozenset({"running", "interrupted", "cancelled"})
 """Statuses of a run whose last value is not known to be its final one."""
 
 

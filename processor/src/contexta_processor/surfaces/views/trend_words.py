@@ -24,11 +24,13 @@ _LEFT_OUT = {
     "unknown": "whose figure cannot be told",
     "nan": "NaN",
     "infinite": "infinite",
-    "not_final": "of runs that have not ended, in no statistic",
+    "not_final": "of runs that are open, interrupted or cancelled, in no statistic",
     "before_first": "before the first figure",
     "older": "older ones left out (--last 0 takes all)",
     "repeated": "told more than once for a step; the latest stands",
     "without_step": "without a step",
+    "samples_unknown": "samples of which it is not known how they ended",
+    "samples_not_finite": "samples scored NaN or infinite",
 }
 
 
