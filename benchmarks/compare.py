@@ -94,17 +94,21 @@ def over_http(webs: dict[int, str], rounds: int) -> dict[str, list[float]]:
 
 
 def got(address: str, path: str) -> Callable[[], float]:
-    """Seconds of one GET on a connection that stays open."""
-    connection = http.client.HTTPConnection(address.rpartition("://")[2], timeout=60)
+    """Seconds of one GET on a connection that is open."""
+    place = address.rpartition("://")[2]
 
     def get() -> float:
+        connection = http.client.HTTPConnection(place, timeout=60)
+        connection.connect()
         start = time.perf_counter()
         connection.request("GET", path, headers={"accept": "application/json"})
         response = connection.getresponse()
         body = response.read()
+        taken = time.perf_counter() - start
+        connection.close()
         if response.status != 200:
             raise RuntimeError(body.decode())
-        return time.perf_counter() - start
+        return taken
 
     return get
 
