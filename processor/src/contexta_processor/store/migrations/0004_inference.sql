@@ -122,14 +122,14 @@ FROM store.sample_sets;
 --   project; it was produced only later. Several producers of the name: ambiguous.
 CREATE VIEW store.rule_same_name AS
 WITH named AS (
-  SELECT *, regexp_replace(lower(name), '\.(tar\.)?[a-z0-9]{1,8}$', '') AS stem FROM store.artifact_uses WHERE name IS NOT NULL AND project IS NOT NULL
+  SELECT *, regexp_replace(lower(name), '\.(tar\.)?[a-z0-9]{1,12}$', '') AS stem FROM store.artifact_uses WHERE name IS NOT NULL AND project IS NOT NULL
 ), specific AS (
   SELECT * FROM named
   WHERE length(regexp_replace(stem, '[^a-z]', '', 'g')) >= 4
     AND NOT regexp_full_match(stem, '(my|the|final|best|last|latest|new|old|current|pytorch|saved|trained|raw|clean|processed|full|test|train|training|dev|val|valid|validation|eval|evaluation'
       || '|tmp|temp|output|input|model|models|data|dataset|datasets|checkpoint|ckpt|weights|state|dict|config|configuration|settings|params|parameters|report|reports|result|results|metric|metrics'
       || '|feature|features|label|labels|target|index|vocab|tokenizer|prediction|predictions|sample|samples|split|fold|epoch|step|batch|run|version|v|artifact|artifacts|file|part|bundle|snapshot'
-      || '|export|package|main|pipeline|classifier|regressor|encoder|scaler|readme|requirements|[0-9]+|[-_. ])+')
+      || '|export|package|main|pipeline|classifier|regressor|encoder|scaler|readme|requirements|[0-9]+|[-_.=+ ])+')
 ), read_only AS (
   SELECT artifact_id, project, name, version, min(digest) AS digest, max(occurred_at) AS last_at, min(occurred_at) AS first_at
   FROM specific u WHERE role = 'consumed' AND NOT EXISTS (SELECT 1 FROM store.artifact_uses p WHERE p.role = 'produced' AND p.artifact_id = u.artifact_id)
