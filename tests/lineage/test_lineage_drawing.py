@@ -36,7 +36,7 @@ def test_the_drawing_of_a_story(
 
 
 def drawn(text: str) -> Drawing:
-    boxes = (Box("1", (text, "run"), "asked"), Box("2", (text,), "tainted", unknown=True))
+    boxes = (Box("1", (text, "run"), asked=True), Box("2", (text,), tainted=True, unknown=True))
     return Drawing(boxes, (Arrow("1", "2", text, dashed=True),), (text,))
 
 

@@ -33,10 +33,10 @@ def _lines(drawing: Drawing) -> Iterator[str]:
 def _box(box: Box) -> str:
     text = "\\n".join(quoted(line)[1:-1] for line in box.lines)
     told = [f'label="{text}"']
-    styles = (["bold"] if box.mark == "asked" else []) + (["dashed"] if box.unknown else [])
+    styles = (["bold"] if box.asked else []) + (["dashed"] if box.unknown else [])
     if styles:
         told.append(f'style="{",".join(styles)}"')
-    if box.mark == "tainted":
+    if box.tainted:
         told.append('color="#b91c1c", fontcolor="#b91c1c"')
     return ", ".join(told)
 

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Mark = Literal["plain", "asked", "tainted"]
-
 
 @dataclass(frozen=True)
 class Box:
-    """A node: `lines` of text as captured. `unknown`: nothing is known of it but its name."""
+    """A node: `lines` of text as captured.
+
+    asked: the drawing is about it. tainted: it may not be relied on. unknown: nothing is known of it but its name.
+    """
 
     id: str
     lines: tuple[str, ...]
-    mark: Mark = "plain"
+    asked: bool = False
+    tainted: bool = False
     unknown: bool = False
 
 

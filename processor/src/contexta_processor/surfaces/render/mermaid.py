@@ -56,8 +56,7 @@ def _line(arrow: Arrow) -> str:
 def _classes(drawing: Drawing) -> dict[str, list[Box]]:
     found: dict[str, list[Box]] = {}
     for box in drawing.boxes:
-        if box.mark != "plain":
-            found.setdefault(box.mark, []).append(box)
-        if box.unknown:
-            found.setdefault("unknown", []).append(box)
+        held = {"asked": box.asked, "tainted": box.tainted, "unknown": box.unknown}
+        for name in (name for name, holds in held.items() if holds):
+            found.setdefault(name, []).append(box)
     return found

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contexta_processor.investigate.lineage.edges import AGAINST_FLOW, SAME, Edge
 from contexta_processor.investigate.lineage.lineage import Lineage, Node
 from contexta_processor.investigate.lineage.path import Connection
-from contexta_processor.surfaces.render.drawing import Arrow, Box, Drawing, Mark
+from contexta_processor.surfaces.render.drawing import Arrow, Box, Drawing
 
 _BACKWARDS = {
     "consumed": "consumed by",
@@ -40,11 +40,10 @@ def connection_drawing(result: Connection) -> Drawing:
     boxes: list[Box] = []
     for node in result.nodes:
         taint = result.taints.get(node)
-        mark: Mark = (
-            "tainted" if taint else "asked" if node in (result.start, result.end) else "plain"
-        )
         kind = kinds.get(node)
-        boxes.append(Box(node, (("✗ " if taint else "") + node, *((kind,) if kind else ())), mark))
+        lines = (("✗ " if taint else "") + node, *((kind,) if kind else ()))
+        asked = node in (result.start, result.end)
+        boxes.append(Box(node, lines, asked=asked, tainted=taint is not None))
     return Drawing(tuple(boxes), _arrows(result.edges))
 
 
@@ -56,8 +55,8 @@ def _box(node: Node, *, asked: bool) -> Box:
     if node.tainted is not None:
         lines.append(node.tainted.words)
     unknown = not node.known and node.kind in ("run", "artifact", "deployment")
-    mark: Mark = "tainted" if node.tainted else "asked" if asked else "plain"
-    return Box(node.id, tuple(lines), mark, unknown)
+    tainted = node.tainted is not None
+    return Box(node.id, tuple(lines), asked=asked, tainted=tainted, unknown=unknown)
 
 
 def _arrows(edges: Sequence[Edge]) -> tuple[Arrow, ...]:
