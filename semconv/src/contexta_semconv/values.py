@@ -299,7 +299,7 @@ class RelationType(StrEnum):
     """`from` used `to`."""
 
     DERIVED_FROM = "derived_from"
-    """`from` was made out of `to`."""
+    """`to` was made out of `from`, as the evidence flows."""
 
     TRAINED_ON = "trained_on"
     """`from` was trained on `to`."""
@@ -324,6 +324,21 @@ class RelationType(StrEnum):
 
     DEPLOYED_AS = "deployed_as"
     """`from` went live as `to`."""
+
+    EVALUATED_ON = "evaluated_on"
+    """`from` was evaluated on `to`."""
+
+    MEASURED_AGAINST = "measured_against"
+    """What `from` measured is relative to `to`."""
+
+    PARENT_OF = "parent_of"
+    """`to` ran as a part of `from`."""
+
+    QUARANTINED_BY = "quarantined_by"
+    """`from` must not be relied on, by decision of `to` (a person, an incident); with all that came from it, until it is released."""
+
+    RELEASED_BY = "released_by"
+    """`from` may be relied on again, by decision of `to`."""
 
     PART_OF = "part_of"
     """`from` belongs to `to`."""
