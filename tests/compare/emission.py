@@ -50,6 +50,8 @@ class Run:
     project: str = "bot"
     number: int = 0
     at: int = START_NS
+    start: int = START_NS
+    name: str | None = None
     spans: list[Span] = field(default_factory=list[Span])
     events: list[Span.Event] = field(default_factory=list[Span.Event])
 
@@ -115,8 +117,14 @@ class Run:
         told.update({f"contexta.metric.{key}": item for key, item in more.items()})
         return self.event("contexta.metric", told)
 
-    def sample(self, id: str, *, stage: str = "evaluate", slices: Sequence[str] = (), status: str | None = None, tags: Sequence[str] = (), **scores: float) -> "Run":  # fmt: skip
-        """A sample event with its scores."""
+    def batch(self, id: str, type: str, *, stage: str = "evaluate") -> "Run":
+        """A batch; its metrics are told by `metric(batch=id)`."""
+        told = {"contexta.stage.name": stage, "contexta.batch.id": id, "contexta.batch.type": type}
+        self.spans.append(self._span(f"batch {type}", "batch", told))
+        return self
+
+    def sample(self, id: str, *, stage: str = "evaluate", slices: Sequence[str] = (), status: str | None = None, tags: Sequence[str] = (), about: Mapping[str, Any] | None = None, **scores: float) -> "Run":  # fmt: skip
+        """A sample event with its scores; `about`: further attributes, by their whole names."""
         told: dict[str, Any] = {
             "contexta.sample.id": id,
             "contexta.stage.name": stage,
@@ -127,6 +135,7 @@ class Run:
         told.update(
             {f"contexta.sample.score.{name}": float(value) for name, value in scores.items()}
         )
+        told.update(about or {})
         return self.event("contexta.sample", told)
 
     def configuration(self, **values: Any) -> "Run":
@@ -166,10 +175,11 @@ class Run:
             {
                 "contexta.project.name": self.project,
                 "contexta.run.type": self.type,
+                "contexta.run.name": self.name,
                 "contexta.run.status": self.status,
             },
         )
-        run.start_time_unix_nano = START_NS
+        run.start_time_unix_nano = self.start
         run.events.extend(self.events)
         request = ExportTraceServiceRequest()
         resource = request.resource_spans.add()

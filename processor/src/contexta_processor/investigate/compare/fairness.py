@@ -208,13 +208,12 @@ def _samples(samples: SampleChanges) -> Iterable[Reason]:
         )
         forbids = ("comparing whole-run figures as if of the same samples",)
         yield Reason("different_samples", detail, forbids=forbids)
-    for count, what in (
-        (samples.other_input, "input"),
-        (samples.other_expected, "expected output"),
+    for count, code, what in (
+        (samples.other_input, "different_sample_inputs", "input"),
+        (samples.other_expected, "different_sample_expectations", "expected output"),
     ):
         if count:
-            detail = f"{count} samples have another {what} under the same id"
-            yield Reason(f"different_sample_{what.split()[0]}s", detail)
+            yield Reason(code, f"{count} samples have another {what} under the same id")
     if samples.skipped:
         detail = f"the candidate skipped {samples.skipped} samples that the baseline judged"
         yield Reason("samples_skipped", detail, forbids=("counting skipped samples as passed",))
