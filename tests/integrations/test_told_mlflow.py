@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+import mlflow.pyfunc
+import mlflow.sklearn
+import numpy as np
 import pytest
 from integrations.conftest import Told
+from sklearn.linear_model import LogisticRegression
 
 import contexta
 
@@ -81,6 +85,61 @@ def test_a_script_is_mirrored_as_it_is(told: Told, tmp_path: Path) -> None:
     assert kept.params == {"depth": "3", "rate": "0.1", "loss": "log"}
     assert kept.metrics == {"auc": 0.72, "f1": 0.5, "recall": 0.6}
     assert mlflow.artifacts.load_text(f"runs:/{run_id}/notes.txt") == "gone when the call returns"
+
+
+def test_a_logged_data_set_is_consumed(told: Told) -> None:
+    """`log_input`: name, digest and context; the same digest is the same data set."""
+    data = mlflow.data.from_numpy(np.arange(6.0).reshape(3, 2), name="numbers")
+    with mlflow.start_run():
+        mlflow.log_input(data, context="training")
+    ((artifact_id, kind, version, name, split),) = told.rows(
+        """
+        SELECT artifact_id, kind, version, attributes ->> '$."contexta.dataset.name"',
+               attributes ->> '$."contexta.dataset.split"' FROM artifacts"""
+    )
+    assert (kind, version, name, split) == ("dataset_snapshot", data.digest, "numbers", "training")
+    assert data.digest in artifact_id
+    consumed = "SELECT type, to_id FROM relationships WHERE to_id = $id"
+    assert told.rows(consumed, id=artifact_id) == [("consumed", artifact_id)]
+
+
+class Doubling(mlflow.pyfunc.PythonModel):
+    """A model without a library."""
+
+    def predict(self, context: Any, model_input: list[float]) -> list[float]:
+        return [2 * value for value in model_input]
+
+
+def test_a_logged_model_is_an_artifact(told: Told) -> None:
+    """`log_model`: under the id MLflow gave it, with the hash of all of its files; MLflow can load it."""
+    with mlflow.start_run() as run:
+        logged = mlflow.pyfunc.log_model(name="doubling", python_model=Doubling())
+        sklearn_model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+        second = mlflow.sklearn.log_model(
+            sklearn_model, name="classifier", serialization_format="cloudpickle"
+        )
+    models = """
+        SELECT artifact_id, run_id, kind, path, attributes ->> '$."mlflow.model.name"', length(sha256)
+        FROM artifacts WHERE path LIKE 'models:%' ORDER BY occurred_at"""
+    assert told.rows(models) == [
+        (model.model_id, run.info.run_id, "model_bundle", f"models:/{model.model_id}", name, 64)
+        for model, name in ((logged, "doubling"), (second, "classifier"))
+    ]
+    assert mlflow.pyfunc.load_model(logged.model_uri).predict([1.5]) == [3.0]
+
+
+def test_a_directory_is_an_artifact_at_its_place(told: Told, tmp_path: Path) -> None:
+    """`log_artifacts`: a model of MLflow's in it is a model, as MLflow 2 logs them."""
+    for name, file in (("plots", "roc.png"), ("model", "MLmodel")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / file).write_text("x")
+    with mlflow.start_run() as run:
+        mlflow.log_artifacts(str(tmp_path / "plots"))
+        mlflow.log_artifacts(str(tmp_path / "model"), "models/best")
+    assert told.rows("SELECT kind, path FROM artifacts ORDER BY 1") == [
+        ("directory", f"runs:/{run.info.run_id}"),
+        ("model_bundle", f"runs:/{run.info.run_id}/models/best"),
+    ]
 
 
 def test_nested_runs_are_children_and_what_is_ours_is_inside(told: Told) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -121,3 +125,26 @@ def test_a_study_has_a_run_of_its_own_where_asked(
     study().optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2)
     runs = "SELECT run_type, count(*) FROM runs GROUP BY run_type ORDER BY run_type"
     assert told.rows(runs) == [("hyperparameter_search", 1), ("trial", 2)]
+
+
+def test_studies_in_the_run_of_another_process_are_in_one_joined_run(
+    told: Told,
+) -> None:
+    """Each study is a stage of it, its trials are its children."""
+    script = """
+        from contexta.integrations import instrument
+        instrument("optuna")
+        import optuna
+        for name in ("first", "second"):
+            study = optuna.create_study(study_name=name)
+            study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
+    """
+    with contexta.run("search") as run:
+        environment = {**os.environ, **contexta.child_env()}
+        command = [sys.executable, "-c", textwrap.dedent(script)]
+        subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert told.values("SELECT count(*) FROM spans WHERE name = 'run run'") == [2]
+    stages = "SELECT stage FROM stages WHERE run_id = $run ORDER BY 1"
+    assert told.values(stages, run=run.id) == ["optimize first", "optimize second"]
+    trials = "SELECT parent_run_id FROM runs WHERE run_type = 'trial'"
+    assert told.values(trials) == [run.id, run.id]

@@ -13,8 +13,15 @@ import numpy as np
 import pytest
 from integrations.conftest import Told
 from sklearn.datasets import load_iris
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    RandomizedSearchCV,
+    cross_val_score,
+    cross_validate,
+)
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -174,6 +181,31 @@ def test_candidates_of_a_search_have_folds_too(told: Told, n_jobs: int | None) -
     best = "SELECT value, scope FROM metrics WHERE name = 'best_accuracy'"
     assert told.rows(best) == [(search.best_score_, "run")]
     chosen = "SELECT value FROM configuration WHERE key = 'GridSearchCV.best.classify.C'"
+    assert told.values(chosen) == [str(search.best_params_["classify__C"])]
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("kind", ["random", "halving"])
+def test_every_kind_of_search_has_its_candidates(told: Told, kind: str, n_jobs: int | None) -> None:
+    """Random and halving searches: a batch for every fold of every candidate, with its score; the best is said."""
+    made: Any = RandomizedSearchCV if kind == "random" else HalvingGridSearchCV
+    values = {"classify__C": [0.01, 0.1, 1.0, 10.0]}
+    options = {"n_iter": 3} if kind == "random" else {"factor": 2}
+    with contexta.run("iris"):
+        search = made(pipeline(), values, cv=2, n_jobs=n_jobs, random_state=0, **options)
+        search.fit(X, Y)
+    expected = [
+        search.cv_results_[f"split{fold}_test_score"][candidate]
+        for candidate in range(len(search.cv_results_["params"]))
+        for fold in range(2)
+    ]
+    # `accuracy` is the score; a halving search numbers its candidates anew each iteration.
+    scores = "SELECT value FROM metrics WHERE batch_id IS NOT NULL ORDER BY value"
+    assert told.values(scores) == sorted(expected)
+    assert told.values("SELECT count(DISTINCT batch_id) FROM batches") == [len(expected)]
+    best = "SELECT name, value FROM metrics WHERE batch_id IS NULL AND name LIKE 'best_%'"
+    assert told.rows(best) == [("best_accuracy", search.best_score_)]
+    chosen = f"SELECT value FROM configuration WHERE key = '{made.__name__}.best.classify.C'"
     assert told.values(chosen) == [str(search.best_params_["classify__C"])]
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 
 import contexta
 from contexta import misuse
-from contexta.integrations import uninstrument
+from contexta.integrations import calls, uninstrument
 
 X, Y = load_iris(return_X_y=True)
 
@@ -170,5 +174,39 @@ def test_a_fault_of_ours_never_reaches_the_job(
         monkeypatch.setattr(owner, broken)
         model = LogisticRegression(max_iter=300).fit(X, Y)
         monkeypatch.undo()
+        assert calls.active() is None, "later calls would be nested in one that never ends"
     assert model.score(X, Y) > 0.9
     assert misuse.internal_error_count() > before
+
+
+def test_a_script_in_the_run_of_another_process_joins_it_once(told: Told, tmp_path: Path) -> None:
+    """Under contexta-run: fits, a file that is read and a saved model are in one joined run, not one each."""
+    script = """
+        from contexta.integrations import instrument
+        instrument("sklearn", "pandas")
+        import joblib, pandas
+        from sklearn.linear_model import LinearRegression
+        data = pandas.read_csv("data.csv")
+        for _ in range(2):
+            model = LinearRegression().fit(data[["x"]], data["y"])
+        joblib.dump(model, "model.joblib")
+    """
+    (tmp_path / "data.csv").write_text("x,y\n0,1\n1,2\n")
+    (tmp_path / "train.py").write_text(textwrap.dedent(script))
+    wrap = [sys.executable, "-m", "contexta.run_command", "--project", "line", "--"]
+    done = subprocess.run(
+        [*wrap, sys.executable, "train.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    ((run_id, status),) = told.rows("SELECT run_id, status FROM runs")
+    assert status == "completed"
+    spans = "SELECT count(*) FROM spans WHERE run_id = $run AND name LIKE 'run %'"
+    assert told.values(spans, run=run_id) == [2]
+    fits = "SELECT count(*) FROM operations WHERE run_id = $run AND operation_type = 'fit'"
+    assert told.values(fits, run=run_id) == [2]
+    kinds = "SELECT kind FROM artifacts ORDER BY 1"
+    assert told.values(kinds) == ["dataset_snapshot", "model_bundle"]

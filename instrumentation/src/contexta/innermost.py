@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from contexta import process_run
 from contexta.joining import environment_for
 from contexta.lifecycle import is_off
 from contexta.misuse import guarded, misuse
-from contexta.process_run import joined
 from contexta.records import Records, Sink
 from contexta.run_scope import current_run
-from contexta.scope import current_scope
 
 
 class _Innermost(Records):
     def _sink(self, call: str) -> Sink | None:
-        scope = current_scope() or joined()
+        scope = process_run.innermost()
         if scope is None and not is_off():
             misuse(
                 "outside",

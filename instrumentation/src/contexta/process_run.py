@@ -46,6 +46,11 @@ def joined() -> scope.Scope | None:
     return opened()
 
 
+def innermost() -> scope.Scope | None:
+    """The innermost open scope here; that of this process's run where there is no other."""
+    return scope.current_scope() or joined()
+
+
 def opened(type: str | None = None) -> scope.Scope | None:
     """The same, where the environment names no run either: then it is a run of its own.
 

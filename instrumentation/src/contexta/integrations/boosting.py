@@ -13,8 +13,9 @@ from contexta.integrations.evidence import (
     tell_saved_model,
 )
 from contexta.integrations.patches import Begin, Patches, Told, argument
+from contexta.process_run import innermost
 from contexta.run_scope import Run
-from contexta.scope import Scope, current_scope
+from contexta.scope import Scope
 from contexta_semconv import attributes as names
 
 
@@ -106,7 +107,7 @@ def begin_saving(captured_by: str) -> Begin:
     """For `Booster.save_model(path)`."""
 
     def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:
-        if current_scope() is None:
+        if innermost() is None:
             return None
         return Saving(args[0], argument(args, kwargs, 1, "fname", "filename"), captured_by)
 

@@ -10,19 +10,22 @@ boosting nor the folds of a large search pay for each other.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from contexta.integrations.evidence import open_run
 from contexta.integrations.patches import Told
+from contexta.process_run import innermost
 from contexta.run_scope import Run
-from contexta.scope import Scope, current_scope
+from contexta.scope import Scope
 from contexta.scopes import operation
 
 _DEPTH_LIMIT: Final = 3
 _ALIKE_LIMIT: Final = 5
 _NESTED_LIMIT: Final = 1_000
+
+AnyCall = TypeVar("AnyCall", bound="Call")
 
 _active: Final[ContextVar[Call | None]] = ContextVar("contexta-library-call", default=None)
 
@@ -93,6 +96,17 @@ class Call(Told):
             scope.end(error=error)
 
 
+def begun(call: AnyCall, begin: Callable[..., None], *details: Any) -> AnyCall:
+    """`call` after `begin`. What it had opened before a fault is closed again: nothing may be nested
+    in a call that nobody will end."""
+    try:
+        begin(*details)
+    except Exception:
+        call.failed(RuntimeError("telling about it failed"))
+        raise
+    return call
+
+
 def active() -> Call | None:
     """The innermost call that is told here."""
     return _active.get()
@@ -110,8 +124,12 @@ def is_worth_telling(subject: object, kind: object) -> bool:
 
 
 def place(open_runs: bool, *, run_type: str, name: str) -> tuple[Scope | None, Run | None]:
-    """Where a call would be told: the scope around it, and the run opened for it if there was none."""
-    around = current_scope()
+    """Where a call would be told: the scope around it, and the run opened for it if there was none.
+
+    In a process that is part of another one's run, that run is around everything: calls one after
+    the other are in one joined run, not in one each.
+    """
+    around = innermost()
     if around is not None:
         return around, None
     own = open_run(open_runs, type=run_type, name=name)

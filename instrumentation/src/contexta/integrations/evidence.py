@@ -14,11 +14,12 @@ from hashlib import sha256
 from types import FunctionType
 from typing import Any, Final, cast
 
-from contexta import artifacts, coerce, events, joining
+from contexta import artifacts, coerce, events
 from contexta.coerce import Attributes
 from contexta.misuse import guarded
+from contexta.process_run import innermost
 from contexta.run_scope import Run, current_run, run
-from contexta.scope import Scope, current_scope
+from contexta.scope import Scope
 from contexta_semconv import attributes as names
 from contexta_semconv import events as event_names
 
@@ -63,11 +64,8 @@ def memory_of(scope: Scope) -> Memory:
 
 
 def open_run(wanted: bool, *, type: str, name: str) -> Run | None:
-    """A started run for work outside any: if that is wanted, or the process is part of one that
-    another process began. None: there is a scope already, or nothing is to be told."""
-    if current_scope() is not None or not (wanted or joining.outside() is not None):
-        return None
-    return run(type=type, name=name).start()
+    """A started run for work outside any, if that is wanted. None: nothing is to be told."""
+    return run(type=type, name=name).start() if wanted else None
 
 
 # Settings
@@ -145,7 +143,7 @@ def tell_dataset(data: Any, source: object, *, captured_by: str, default_name: s
     data: the frame; None, or one of more than five million cells, is told by its path alone.
     source: what it was read from, if that says where: a path, a URI, or an open file with a name.
     """
-    scope = current_scope()
+    scope = innermost()
     if scope is None:
         return
     memory = memory_of(scope)
@@ -215,7 +213,7 @@ def tell_saved_model(model: object, target: object, *, captured_by: str) -> str:
 
     Returns: the artifact's id; empty if nothing was told.
     """
-    scope, path, library = current_scope(), path_of(target), library_of(model)
+    scope, path, library = innermost(), path_of(target), library_of(model)
     if scope is None or path is None or library is None:
         return ""
     facts: Attributes = {MODEL_CLASS: class_name(model), MODEL_FRAMEWORK: library}
@@ -240,9 +238,20 @@ def _is_whole(target: object) -> bool:
 
 
 @guarded("")
-def tell_file(scope: Scope, local_path: str, *, kind: str, shown_as: str, captured_by: str) -> str:
-    """A file the library keeps elsewhere under `shown_as`; it may be gone once the call returns.
+def tell_file(
+    scope: Scope,
+    local_path: str,
+    *,
+    kind: str,
+    shown_as: str,
+    captured_by: str,
+    id: str | None = None,
+    attributes: Mapping[str, Any] | None = None,
+) -> str:
+    """A file or directory the library keeps elsewhere under `shown_as`; it may be gone once the call
+    returns.
 
+    id: the library's own for it, where it has one. attributes: what else is known of it.
     Returns: the artifact's id.
     """
     here = artifacts.local(local_path)
@@ -250,8 +259,8 @@ def tell_file(scope: Scope, local_path: str, *, kind: str, shown_as: str, captur
     if here is not None and _size(local_path) <= _HASH_NOW_BYTES:
         facts = artifacts.digest(here, lambda: False)
         here = None
-    artifact_id = artifacts.id_for(local_path, None)
-    known = events.artifact(artifact_id, shown_as, kind=kind) | facts
+    artifact_id = id or artifacts.id_for(local_path, None)
+    known = events.artifact(artifact_id, shown_as, kind=kind, attributes=attributes) | facts
     _record_artifact(scope, known, None if here is None else local_path, captured_by)
     return artifact_id
 

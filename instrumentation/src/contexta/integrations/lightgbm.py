@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from contexta.integrations.boosting import TrainingCall, begin_saving, begin_training
+from contexta.integrations.calls import begun
 from contexta.integrations.instrumentor import Instrumentor, Patch
 from contexta.integrations.patches import Begin, Patches, Told, argument, quietly
 
@@ -46,7 +47,7 @@ def _begin(name: str, patches: Patches) -> Begin:
         rounds = argument(args, kwargs, 2, "num_boost_round")
         if rounds is not None:
             settings["num_boost_round"] = rounds
-        call.begin(name, settings)
+        begun(call, call.begin, name, settings)
         if len(args) <= _CALLBACKS_INDEX.get(name, len(args)):  # given by place, it stays theirs
             given = kwargs.get("callbacks") or ()
             call.kwargs = {**kwargs, "callbacks": [*given, _callback(call)]}

@@ -7,6 +7,7 @@
 | `log_param`, `log_params` | configuration |
 | tags | tags of the run |
 | `log_artifact`, `log_artifacts`, `log_text`, `log_figure`, … | artifacts with their hash |
+| `log_model` | an artifact `model_bundle` with the hash of its files; MLflow 3: under the model's own id |
 | `log_input` | a consumed data set with its digest |
 | FINISHED, FAILED, KILLED | completed, failed, interrupted |
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ from contexta.integrations.evidence import tell_file
 from contexta.integrations.instrumentor import Instrumentor, Patch
 from contexta.integrations.mirrored import Mirrors
 from contexta.integrations.patches import Patches, Told, argument
+from contexta.process_run import innermost
+from contexta.scope import Scope
 from contexta_semconv import attributes as names
 from contexta_semconv import events as event_names
 
@@ -168,18 +171,45 @@ class Tag(Logged):
 
 
 class Artifact(Logged):
-    """`log_artifact` and `log_artifacts`. Many of these files are gone when the call returns."""
+    """`log_artifact`. Many of these files are gone when the call returns."""
 
     def prepare(self) -> None:
+        local: Any = self.argument(2, "local_path")
         run = _mirrors.of(self.client, self.run_id)
-        local = self.argument(2, "local_path") or self.argument(2, "local_dir")
-        if run is None or local is None:
-            return
-        name = PurePath(local).name
-        within = self.argument(3, "artifact_path")
-        shown = f"runs:/{self.run_id}/{within}/{name}" if within else f"runs:/{self.run_id}/{name}"
-        kind = _KINDS.get(PurePath(local).suffix.lower(), "file")
-        tell_file(run, str(local), kind=kind, shown_as=shown, captured_by=CAPTURED_BY)
+        if run is not None and local is not None:
+            path = PurePath(local)
+            _tell_file(run, local, self._shown(path.name), _KINDS.get(path.suffix.lower(), "file"))
+
+    def _shown(self, name: str) -> str:
+        """Where MLflow has it."""
+        parts = ("runs:", self.run_id, self.argument(3, "artifact_path"), name)
+        return "/".join(str(part).strip("/") for part in parts if part)
+
+
+class Artifacts(Artifact):
+    """`log_artifacts`: what is in a directory, at the place that is given. A model of MLflow's has its
+    description in it."""
+
+    def prepare(self) -> None:
+        local: Any = self.argument(2, "local_dir")
+        run = _mirrors.of(self.client, self.run_id)
+        if run is not None and local is not None:
+            is_model = (Path(local) / "MLmodel").is_file()
+            _tell_file(run, local, self._shown(""), "model_bundle" if is_model else "directory")
+
+
+class ModelArtifacts(Told):
+    """`log_model_artifacts`: the files of a logged model (MLflow 3), which has an id of its own."""
+
+    def __init__(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        client, local = args[0], argument(args, kwargs, 2, "local_dir")
+        model = client.get_logged_model(argument(args, kwargs, 1, "model_id"))
+        around = innermost()
+        run = _mirrors.of(client, model.source_run_id) if model.source_run_id else around
+        if run is not None and local is not None:
+            shown = f"models:/{model.model_id}"
+            about = {"mlflow.model.name": model.name, "mlflow.model.type": model.model_type}
+            _tell_file(run, local, shown, "model_bundle", id=model.model_id, attributes=about)
 
 
 class Inputs(Logged):
@@ -221,10 +251,30 @@ _CALLS: Final = {
     "log_batch": Batch,
     "set_tag": Tag,
     "log_artifact": Artifact,
-    "log_artifacts": Artifact,
+    "log_artifacts": Artifacts,
+    "log_model_artifacts": ModelArtifacts,
     "log_inputs": Inputs,
     "set_terminated": Terminated,
 }
+
+
+def _tell_file(
+    run: Scope,
+    local: Any,
+    shown_as: str,
+    kind: str,
+    id: str | None = None,
+    attributes: Mapping[str, Any] | None = None,
+) -> None:
+    tell_file(
+        run,
+        str(local),
+        kind=kind,
+        shown_as=shown_as,
+        captured_by=CAPTURED_BY,
+        id=id,
+        attributes=attributes,
+    )
 
 
 def _tell_metric(run: Any, key: str, value: Any, step: Any, timestamp_ms: Any) -> None:

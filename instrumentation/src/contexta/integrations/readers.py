@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from contexta.integrations.evidence import tell_dataset
 from contexta.integrations.patches import Begin, Patches, Told, argument
-from contexta.scope import current_scope
+from contexta.process_run import innermost
 
 _reading: Final[ContextVar[bool]] = ContextVar("contexta-reading", default=False)
 
@@ -48,7 +48,7 @@ def patch_readers(
 
 def _begin(name: str, captured_by: str) -> Begin:
     def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:
-        if _reading.get() or current_scope() is None:
+        if _reading.get() or innermost() is None:
             return None
         source = argument(
             args, kwargs, 0, "filepath_or_buffer", "path", "io", "path_or_buf", "source"

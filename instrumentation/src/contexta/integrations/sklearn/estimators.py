@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Final, cast
 
-from contexta.integrations.calls import Call, active, is_worth_telling, place
+from contexta.integrations.calls import Call, active, begun, is_worth_telling, place
 from contexta.integrations.evidence import class_name, memory_of, tell_configuration
 from contexta.integrations.patches import Begin, Patches, Told, argument, quietly
 from contexta.integrations.sklearn.naming import score_name
@@ -96,8 +96,7 @@ def _begin(method: str, patches: Patches) -> Begin:
         if around is None:
             return None
         call = EstimatorCall(estimator, active(), around, own, method)
-        call.begin(args, kwargs)
-        return call
+        return begun(call, call.begin, args, kwargs)
 
     return begin
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Final
 
-from contexta.integrations.calls import Call, active, is_worth_telling, place
+from contexta.integrations.calls import Call, active, begun, is_worth_telling, place
 from contexta.integrations.evidence import class_name, in_run, plain
 from contexta.integrations.patches import Begin, Patches, Told, argument
 from contexta.integrations.sklearn.naming import score_name, scorer_name
@@ -92,8 +92,7 @@ def _begin_validation(name: str, patches: Patches) -> Begin:
         if around is None:
             return None
         call = ValidationCall(estimator, outer, around, own, kwargs.get("scoring"))
-        call.begin(name, kwargs)
-        return call
+        return begun(call, call.begin, name, kwargs)
 
     return begin
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from contexta.integrations.evidence import library_of, tell_saved_model
 from contexta.integrations.patches import Patches, Told, argument
-from contexta.scope import current_scope
+from contexta.process_run import innermost
 
 CAPTURED_BY: Final = "contexta.integrations.sklearn"
 
@@ -31,6 +31,6 @@ class Saving(Told):
 
 def _begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:
     model = argument(args, kwargs, 0, "value", "obj")
-    if current_scope() is None or library_of(model) is None:
+    if innermost() is None or library_of(model) is None:
         return None
     return Saving(model, argument(args, kwargs, 1, "filename", "file"))
