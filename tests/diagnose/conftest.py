@@ -2,15 +2,17 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from shutil import copytree
 from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 from diagnose.stories import ALONE, STORIES, SUBJECT
 from diagnose.telling import healthy, history, take_in
+from server.running import start_server
 
 from contexta_processor.cli.main import run
 
@@ -60,3 +62,11 @@ def answers(told: Path, diagnose: Diagnose) -> dict[str, Any]:
         code: alone[f"{SUBJECT}-{code}"] if story.alone else diagnose(told, f"{SUBJECT}-{code}")
         for code, story in STORIES.items()
     }
+
+
+@pytest.fixture
+def served(told: Path, tmp_path: Path) -> Iterator[str]:
+    """The web address of a real server that owns a copy of the stories."""
+    server = start_server(Path(copytree(told, tmp_path / "served")), tmp_path)
+    yield f"http://{server.addresses['web']}"
+    server.stop()

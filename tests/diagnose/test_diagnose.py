@@ -153,6 +153,13 @@ def test_the_same_answer_on_every_way(told: Path, diagnose: Diagnose) -> None:
         assert api.get("/api/diagnose").status_code == 400
 
 
+def test_a_running_server_gives_the_same_bytes(told: Path, served: str, contexta: Contexta) -> None:
+    """Through a real server, by its address, what the file gives."""
+    for words in ((f"{SUBJECT}-D801",), ("--project", "D202")):
+        from_file = contexta("diagnose", *words, "--data", told, "--json").stdout
+        assert contexta("diagnose", *words, "--server", served, "--json").stdout == from_file
+
+
 def test_what_is_told_twice_or_in_another_order_is_diagnosed_alike(
     tmp_path: Path, contexta: Contexta
 ) -> None:
