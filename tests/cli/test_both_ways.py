@@ -22,6 +22,7 @@ COMMANDS = [
     ["lineage", DEPLOYMENT],
     ["deployments"],
     ["compare", "prev", "latest"],
+    ["trend", "faithfulness"],
     ["sql", "SELECT run_id, started_at FROM runs ORDER BY run_id"],
 ]
 

@@ -26,6 +26,7 @@ def test_the_same_document_as_the_command(contexta: Contexta, story: Path) -> No
         (evidence.deployments(), ["deployments"]),
         (evidence.deployment(DEPLOYMENT), ["deployments", DEPLOYMENT]),
         (evidence.compare("prev", "latest"), ["compare", TRAIN, EVAL]),
+        (evidence.trend("faithfulness"), ["trend", "faithfulness"]),
     ):
         told = contexta(*words, "--json", "--data", story).stdout
         assert answer.to_dict() == json.loads(told)
