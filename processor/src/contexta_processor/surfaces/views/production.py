@@ -41,7 +41,7 @@ def _requests(found: Production) -> Text:
     if found.error_rate is None:
         return Cell("–", "dim")
     basis = "server spans" if found.basis == "server" else "root spans"
-    rate = f"{number(found.error_rate * 100)} % failed"
+    rate = f"{number(found.error_rate * 100, 2)} % failed"
     told = f"{found.request_count:,} ({basis}), {found.request_errors:,} failed: {rate}"
     return Cell(told, "warn") if found.request_errors else told
 
