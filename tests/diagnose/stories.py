@@ -1,11 +1,13 @@
 """One story per code: what a run must have done to earn it, and a healthy history where it takes one."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from diagnose.telling import (
     DAY,
+    FIRST_DAY_NS,
     STAGES,
     Run,
     conditions,
@@ -160,10 +162,6 @@ def gone_without_end(id: str, project: str) -> Run:
 
 def still_open(id: str, project: str) -> Run:
     """A run that was announced a moment ago."""
-    import time
-
-    from diagnose.telling import FIRST_DAY_NS
-
     days = (time.time_ns() - FIRST_DAY_NS) // DAY + 1
     return Run(id, project, days, announced=True, ledger=False, own_span=False).stage("prepare", 0)
 

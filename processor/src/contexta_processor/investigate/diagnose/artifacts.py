@@ -23,7 +23,7 @@ def unhashed(known: RunEvidence) -> Iterator[Finding]:
         if row["role"] == "produced" and not (row["sha256"] or row["fingerprint"]):
             words = f"{row['kind'] or 'artifact'} with neither sha256 nor fingerprint"
             yield finding(
-                "D610", f"artifact {row['artifact_id']}", words, [_row(row)], run=known.run_id, stage=row["stage"]
+                "D610", f"artifact {row['artifact_id']}", words, artifact_rows(row), run=known.run_id, stage=row["stage"]
             )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def without_producer(known: RunEvidence) -> Iterator[Finding]:
         severity: Severity = "info" if by else "warning"
         artifact: str = row["artifact_id"]
         yield finding(
-            "D611", f"artifact {artifact}", words, [_row(row)], run=known.run_id, severity=severity, id=artifact
+            "D611", f"artifact {artifact}", words, artifact_rows(row), run=known.run_id, severity=severity, id=artifact
         )  # fmt: skip
 
 
@@ -63,13 +63,15 @@ def verified(known: RunEvidence) -> Iterator[Finding]:
         yield finding(code, f"artifact {artifact}", words, told, run=known.run_id, id=artifact)
 
 
-def _row(row: Row) -> Evidence:
-    return {
-        **row_of(
-            "artifacts", row, "artifact_id", "kind", "sha256", "fingerprint", "version", "role"
-        ),
-        "run_id": row["run_id"],
-    }
+def artifact_rows(row: Row) -> list[Evidence]:
+    """An artifact of a run as evidence: its own row, and for one that was consumed the relationship."""
+    about = "kind", "sha256", "version"
+    if row["role"] == "produced":
+        return [row_of("artifacts", row, "artifact_id", "run_id", *about)]
+    artifact: str = row["artifact_id"]
+    edge = {"type": "consumed", "from_id": row["run_id"], "to_id": artifact}
+    told = row_of("artifacts", row, "artifact_id", *about)
+    return [{"table": "relationships", **edge}, *([told] if len(told) > 2 else [])]
 
 
 def _verification(row: Row) -> Evidence:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from contexta_processor.investigate.diagnose.artifacts import artifact_rows
 from contexta_processor.investigate.diagnose.codes import Severity
 from contexta_processor.investigate.diagnose.evidence import RunEvidence
-from contexta_processor.investigate.diagnose.finding import Finding, finding, row_of
+from contexta_processor.investigate.diagnose.finding import Evidence, Finding, finding, row_of
 from contexta_processor.investigate.lineage.taint import Taint
 
 _UNSOUND = ("failed", "interrupted", "cancelled", "unknown")
@@ -34,7 +35,7 @@ def tainted_inputs(known: RunEvidence) -> Iterator[Finding]:
             "D801",
             "run" if each.source == known.run_id else each.source,
             words,
-            [{"table": "relationships", **each.to_dict(), "path": list(path)}],
+            [*_rows(each), {"table": "relationships", "role": "path", "path": list(path)}],
             run=known.run_id,
             severity=severity,
             id=each.source,
@@ -46,10 +47,22 @@ def quarantined_outputs(known: RunEvidence) -> Iterator[Finding]:
     produced = {row["artifact_id"] for row in known.artifacts if row["role"] == "produced"}
     for each in known.taints:
         if each.id in produced and each.source == each.id and each.reason == "quarantined_by":
-            rows = [{"table": "relationships", **each.to_dict()}]
             yield finding(
-                "D803", f"artifact {each.id}", _reason(each), rows, run=known.run_id, id=each.id
+                "D803",
+                f"artifact {each.id}",
+                _reason(each),
+                _rows(each),
+                run=known.run_id,
+                id=each.id,
             )
+
+
+def _rows(each: Taint) -> list[Evidence]:
+    """What said that the source is not to be relied on."""
+    if each.reason == "quarantined_by":
+        edge = {"type": each.reason, "from_id": each.source, "to_id": each.by}
+        return [row_of("relationships", edge, "type", "from_id", "to_id")]
+    return [{"table": "degraded_markers", "subject": each.source, "reason": each.reason}]
 
 
 def _reason(each: Taint) -> str:
@@ -64,10 +77,8 @@ def unfinished_producers(known: RunEvidence) -> Iterator[Finding]:
             continue
         producer: str = row["producer_run"]
         words = f"produced by {producer}, which is {row['producer_status']}"
-        rows = [
-            {**row_of("artifacts", row, "artifact_id", "kind"), "run_id": producer},
-            {"table": "runs", "run_id": producer, "status": row["producer_status"]},
-        ]
+        ran = {"table": "runs", "run_id": producer, "status": row["producer_status"]}
+        rows = [*artifact_rows(row), ran]
         yield finding(
             "D802", f"artifact {row['artifact_id']}", words, rows, run=known.run_id, id=producer
         )  # fmt: skip

@@ -113,11 +113,7 @@ def _of_dataset(row: Row) -> Volume | None:
         simple=False,
         value=float(row["row_count"]),
         name=f"data set {part}",
-        row={
-            **row_of("artifacts", row, "artifact_id", "dataset", "split", "row_count"),
-            "run_id": row["run_id"],
-            "role": row["role"],
-        },
+        row=row_of("artifacts", row, "artifact_id", "dataset", "split", "row_count"),
     )
 
 
