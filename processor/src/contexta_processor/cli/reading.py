@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from contexta_processor.base.errors import ContextaError
 from contexta_processor.base.query import Query
 from contexta_processor.cli.connect import Source
+from contexta_processor.cli.reading_samples import SampleQuestions
 from contexta_processor.investigate.artifacts import Artifacts, list_artifacts
 from contexta_processor.investigate.compare.comparison import compare_runs
 from contexta_processor.investigate.compare.options import DEFAULT_LISTED, CompareOptions
@@ -38,9 +39,8 @@ from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.records import Records, list_records
 from contexta_processor.investigate.run_names import resolve_run
 from contexta_processor.investigate.runs import RunList, list_runs
-from contexta_processor.investigate.samples.listing import Picked, Samples, list_samples
 from contexta_processor.investigate.show import RunShown, show_run
-from contexta_processor.investigate.trend.asked import DEFAULT_LAST, DEFAULT_SPREAD, Asked, Of
+from contexta_processor.investigate.trend.asked import DEFAULT_SPREAD, Asked, Of
 from contexta_processor.investigate.trend.trend import Trend, trend_of
 from contexta_processor.store.remote import ARROW_STREAM, RemoteQuery, arrow_table
 from contexta_processor.surfaces.answers import Answer
@@ -60,7 +60,6 @@ from contexta_processor.surfaces.views.environment import environment_view
 from contexta_processor.surfaces.views.lineage import connection_view, lineage_view
 from contexta_processor.surfaces.views.records import records_view
 from contexta_processor.surfaces.views.runs import runs_view
-from contexta_processor.surfaces.views.samples import samples_view
 from contexta_processor.surfaces.views.show import show_view
 from contexta_processor.surfaces.views.trend import trend_view
 
@@ -76,15 +75,12 @@ class SqlAnswer(Answer[SqlRows]):
         return self.result.table
 
 
-class Evidence:
+class Evidence(SampleQuestions):
     """The evidence in one place. It is opened for each question and let go again, so that a notebook
     left open never keeps a server from starting.
 
     Every method raises ContextaError: with what happened, why, and what to do.
     """
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
 
     def runs(
         self,
@@ -116,22 +112,6 @@ class Evidence:
         with self._source.open() as query:
             found = list_records(query, _id(query, run), record_type=type, stage=stage, limit=limit)
         return Answer(found, records_view)
-
-    def samples(
-        self,
-        run: str,
-        *,
-        failed: bool = False,
-        slice: str | None = None,
-        tag: str | None = None,
-        stage: str | None = None,
-        limit: int | None = None,
-    ) -> Answer[Samples]:
-        """Samples of a run."""
-        picked = Picked(failed, slice, tag, stage)
-        with self._source.open() as query:
-            found = list_samples(query, _id(query, run), picked, limit=limit)
-        return Answer(found, samples_view)
 
     def artifacts(self, run: str) -> Answer[Artifacts]:
         """What a run produced and consumed."""
@@ -250,14 +230,14 @@ class Evidence:
         slice: str | None = None,
         scope: str | None = None,
         environment: str | None = None,
-        last: int | None = DEFAULT_LAST,
+        last: int | None = None,
         against: str | None = None,
         band: float = DEFAULT_SPREAD,
         changes: bool | None = None,
     ) -> Answer[Trend]:
         """How a figure moves: over runs, over the steps of one `run`, and over time in production.
 
-        of: what `metric` names (metric, duration, artifact-size, failure-rate). last: so many runs, None for all.
+        of: what `metric` names (metric, duration, artifact-size, failure-rate). last: so many runs (0 for all).
         against: a run, artifact, deployment or stretch `A..B` to measure drift from. band: half its width in robust
         standard deviations. changes: whether to look for change points; None for over runs and time, not over steps.
         """
@@ -271,7 +251,7 @@ class Evidence:
             slice=slice,
             scope=scope,
             environment=environment,
-            last=last or None,
+            last=last,
             spread=band,
             against=against,
             changes=changes,

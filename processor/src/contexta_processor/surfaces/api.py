@@ -2,6 +2,8 @@
 
     GET  /api/runs[?project=&status=&type=&n=]      GET /api/runs/{run}[?project=]
     GET  /api/runs/{run}/records|samples|artifacts|environment
+    GET  /api/runs/{run}/samples?by=tag|slice|batch  or ?worst=SCORE[&order=]  or ?against=BASE[&outcome=]
+    GET  /api/samples/{id}[?project=&n=]             one sample through all runs
     GET  /api/lineage/{id}[?direction=&depth=&n=&to=&why=]    GET /api/deployments[?environment=&at=] [/{id}]
     GET  /api/compare/{baseline}/{candidate}[?candidate=&margin=&confidence=&cluster=&samples=]
     GET  /api/diagnose/{run}[?project=]              GET /api/diagnose?project=[&n=]
@@ -98,6 +100,7 @@ def build_api(
             get("/api/runs/{run}", questions.run),
             get("/api/runs/{run}/records", questions.records),
             get("/api/runs/{run}/samples", questions.samples),
+            get("/api/samples/{sample:path}", questions.history_of_sample),
             get("/api/runs/{run}/artifacts", questions.artifacts),
             get("/api/runs/{run}/environment", questions.environment),
             get("/api/lineage/{id}", questions.lineage),

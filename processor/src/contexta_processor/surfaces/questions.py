@@ -28,15 +28,13 @@ from contexta_processor.investigate.records import TYPES, list_records
 from contexta_processor.investigate.results import Result
 from contexta_processor.investigate.run_names import resolve_run
 from contexta_processor.investigate.runs import list_runs
+from contexta_processor.investigate.samples.against import ASKED, samples_against
+from contexta_processor.investigate.samples.groups import BY, By, group_samples
+from contexta_processor.investigate.samples.history import HISTORY_SHOWN, sample_history
 from contexta_processor.investigate.samples.listing import Picked, list_samples
+from contexta_processor.investigate.samples.worst import ORDERS, WORST_SHOWN, Order, worst_samples
 from contexta_processor.investigate.show import show_run
-from contexta_processor.investigate.trend.asked import (
-    DEFAULT_LAST,
-    DEFAULT_SPREAD,
-    KINDS,
-    Asked,
-    Of,
-)
+from contexta_processor.investigate.trend.asked import DEFAULT_SPREAD, KINDS, Asked, Of
 from contexta_processor.investigate.trend.trend import trend_of
 from contexta_processor.surfaces.api_messages import asked, figure, not_understood, number, one_of
 
@@ -71,18 +69,38 @@ def records(query: Query, request: Request) -> Result:
 
 
 def samples(query: Query, request: Request) -> Result:
-    """Samples of a run."""
-    words = asked(request, "project", "failed", "slice", "tag", "n")
-    return list_samples(
-        query,
-        _run(query, request),
-        Picked(
-            one_of(words, "failed", ("true", "false", "1", "0")) in ("true", "1"),
-            words.get("slice"),
-            words.get("tag"),
-        ),
-        limit=number(words, "n", 1000),
+    """Samples of a run: a list, or one of `by`, `worst` and `against`."""
+    words = asked(request, "project", "failed", "slice", "tag", "stage", "n", "by", "worst", "order", "against", "outcome")  # fmt: skip
+    run_id = _run(query, request)
+    picked = Picked(
+        one_of(words, "failed", ("true", "false", "1", "0")) in ("true", "1"),
+        words.get("slice"),
+        words.get("tag"),
+        words.get("stage"),
     )
+    questions = [name for name in ("by", "worst", "against") if name in words]
+    if len(questions) > 1:
+        raise not_understood(f"{' and '.join(questions)} exclude each other")
+    if "by" in words:
+        return group_samples(query, run_id, cast("By", one_of(words, "by", BY)), picked)
+    if "worst" in words:
+        order = cast("Order | None", one_of(words, "order", ORDERS))
+        limit = number(words, "n", WORST_SHOWN)
+        return worst_samples(query, run_id, words["worst"], picked, order=order, limit=limit)
+    if "against" in words:
+        base = resolve_run(query, words["against"], project=words.get("project"))
+        told = ASKED.get(one_of(words, "outcome", (*ASKED,)) or "", ())
+        limit = number(words, "n", 1000)
+        return samples_against(query, run_id, base, picked, outcomes=told, limit=limit)
+    return list_samples(query, run_id, picked, limit=number(words, "n", 1000))
+
+
+def history_of_sample(query: Query, request: Request) -> Result:
+    """What became of one sample in every run."""
+    words = asked(request, "project", "n")
+    limit = number(words, "n", HISTORY_SHOWN)
+    sample_id = request.path_params["sample"]
+    return sample_history(query, sample_id, project=words.get("project"), limit=limit)
 
 
 def artifacts(query: Query, request: Request) -> Result:
@@ -159,7 +177,7 @@ def trend(query: Query, request: Request) -> Result:
             slice=words.get("slice"),
             scope=words.get("scope"),
             environment=words.get("environment"),
-            last=number(words, "n", DEFAULT_LAST),
+            last=(number(words, "n", 0) or 0) if "n" in words else None,
             against=words.get("against"),
             spread=figure(words, "band", DEFAULT_SPREAD, 0.1, 100.0),
             changes=None if changes is None else changes in ("true", "1"),

@@ -8,16 +8,28 @@ from contexta_processor.surfaces.views.words import or_dash, status
 
 _SCORES_SHOWN = 4
 _TEXT_SHOWN = 72
+_MISSING_SHOWN = 10
 
 
 def samples_view(result: Samples) -> View:
     """A table of samples, and how many failed."""
+    missing = missing_line(result)
     if not result.samples:
-        return View((Line.of("No samples fit."),), next=f"contexta show {result.run_id}")
+        return View((*missing, Line.of("No samples fit.")), next=f"contexta show {result.run_id}")
     told = count(result.total, "sample") + f", {result.failed_total:,} failed"
     if len(result.samples) < result.total:
         told = f"{len(result.samples):,} of {told} · -n 0 shows all"
-    return View((sample_table(result), Line.of(Cell(told, "dim"))))
+    return View((sample_table(result), *missing, Line.of(Cell(told, "dim"))))
+
+
+def missing_line(result: Samples) -> tuple[Line, ...]:
+    """Samples that were asked for and that the run doesn't know."""
+    if not result.missing:
+        return ()
+    shown = ", ".join(result.missing[:_MISSING_SHOWN])
+    more = len(result.missing) - _MISSING_SHOWN
+    told = f"! {count(len(result.missing), 'sample')} asked for and not in the run: {shown}"
+    return (Line.of(Cell(f"{told} and {more:,} more" if more > 0 else told, "warn")),)
 
 
 def sample_table(result: Samples, *, title: str = "") -> Table:
@@ -53,7 +65,7 @@ def _row(sample: Sample, names: tuple[str, ...]) -> list[Text]:
         status(sample.status or ("failed" if sample.failed else None)),
         *(_score(sample.scores.get(name)) for name in names),
         or_dash(", ".join(sample.failure_tags)),
-        Cell("(redacted)", "dim") if sample.redacted else or_dash(_short(sample.input_summary)),
+        Cell("(redacted)", "dim") if sample.redacted else or_dash(short(sample.input_summary)),
     ]
 
 
@@ -61,7 +73,8 @@ def _score(value: float | None) -> Text:
     return Cell("–", "dim") if value is None else number(value)
 
 
-def _short(text: str | None) -> str | None:
+def short(text: str | None) -> str | None:
+    """Captured text cut to what a table cell holds, with a mark."""
     if text is None or len(text) <= _TEXT_SHOWN:
         return text
     return text[: _TEXT_SHOWN - 1] + "…"
