@@ -103,9 +103,29 @@ def edges_of(query: Query, ids: Iterable[str]) -> tuple[Edge, ...]:
     return fetch(query, ids)[0]
 
 
-def fetch(query: Query, ids: Iterable[str]) -> tuple[tuple[Edge, ...], int]:
-    """The relationships that touch any of these ids, and how many there are, given or not."""
-    given = {"ids": sorted(set(ids)), "limit": MOST_EDGES}
+def fetch(
+    query: Query,
+    ids: Iterable[str],
+    *,
+    towards: str = "both",
+    inputs: Iterable[str] = (),
+    seen: Iterable[str] = (),
+) -> tuple[tuple[Edge, ...], int]:
+    """The relationships that touch any of these ids, and how many there are, given or not.
+
+    towards: up or down for only those that lead there. inputs: those of the ids whose readers matter only
+    where they are `seen`: thousands of runs may read what one of them is asked about.
+    """
+    given: dict[str, object] = {
+        "ids": sorted(set(ids)),
+        "towards": towards,
+        "against": sorted(AGAINST_FLOW),
+        "same": sorted(SAME),
+        "reading": sorted(INPUTS),
+        "inputs": sorted(inputs),
+        "seen": sorted(seen),
+        "limit": MOST_EDGES,
+    }
     rows = rows_of(query.query(statement("investigate/lineage/edges"), given))
     total = rows[0]["total"] if rows else 0
     for row in rows:

@@ -19,12 +19,21 @@ class Graph:
         self._edges: dict[str, dict[tuple[str, str, str], Edge]] = {}
         self.cut = False
 
-    def load(self, ids: Iterable[str]) -> None:
-        """Fetch what touches these things, but for those that were asked about before."""
+    def load(
+        self,
+        ids: Iterable[str],
+        *,
+        towards: str = "both",
+        inputs: frozenset[str] = frozenset(),
+        seen: Iterable[str] = (),
+    ) -> None:
+        """Fetch what touches these things (as `edges.fetch` says), but for those that were asked about before."""
         wanted = {node for node in ids if node not in self._edges}
         if not wanted:
             return
-        found, total = fetch(self._query, wanted)
+        found, total = fetch(
+            self._query, wanted, towards=towards, inputs=inputs & wanted, seen=seen
+        )
         self.cut = self.cut or total > len(found)
         for node in wanted:
             self._edges[node] = {}

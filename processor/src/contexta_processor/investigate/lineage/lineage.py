@@ -188,7 +188,7 @@ class _Walk:
         """Walk, and then look whether there is more beyond the depth."""
         frontier = [self._start]
         for hop in range(1, depth + 1):
-            graph.load(frontier)
+            self._load(graph, frontier)
             found: list[str] = []
             for node in frontier:
                 for other, edge in graph.arcs(node):
@@ -197,11 +197,20 @@ class _Walk:
             frontier = found
             if not frontier:
                 return
-        graph.load(frontier)
+        self._load(graph, frontier)
         self.more = any(
             other not in self.depths and self._leads(node, other, edge)
             for node in frontier
             for other, edge in graph.arcs(node)
+        )
+
+    def _load(self, graph: Graph, frontier: list[str]) -> None:
+        inputs = frozenset(self._inputs)
+        graph.load(
+            frontier,
+            towards=self._direction,
+            inputs=inputs,
+            seen=self.depths if not inputs.isdisjoint(frontier) else (),
         )
 
     def _follow(self, node: str, other: str, edge: Edge, hop: int) -> bool:
