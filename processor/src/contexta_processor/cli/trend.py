@@ -6,7 +6,7 @@ import click
 
 from contexta_processor.cli.connect import Source
 from contexta_processor.cli.options import evidence_options, output_options, project_option
-from contexta_processor.investigate.trend.asked import DEFAULT_LAST, DEFAULT_SPREAD, KINDS, Asked
+from contexta_processor.investigate.trend.asked import DEFAULT_SPREAD, KINDS, Asked
 from contexta_processor.surfaces.render.output import Output
 
 
@@ -29,10 +29,8 @@ from contexta_processor.surfaces.render.output import Output
     "--last",
     "-n",
     type=click.IntRange(0, 2**31 - 1),
-    default=DEFAULT_LAST,
-    show_default=True,
     metavar="N",
-    help="The newest N runs of each project and type; over steps and time, values. 0 for all.",
+    help="The newest N runs of each project and type; over steps and time, values. 0 for all.  [default: 100 runs, 100,000 steps, 1,000 values over time]",
 )
 @click.option(
     "--against",
@@ -56,7 +54,7 @@ from contexta_processor.surfaces.render.output import Output
 @project_option
 @evidence_options
 @output_options
-def trend(source: Source, output: Output, metric: str, last: int, **asked: Any) -> None:
+def trend(source: Source, output: Output, metric: str, **asked: Any) -> None:
     """How METRIC moves: over runs (the final value of each), over the steps of one run, and over time where
     deployed services measure it.
 
@@ -67,5 +65,5 @@ def trend(source: Source, output: Output, metric: str, last: int, **asked: Any) 
     from contexta_processor.surfaces.views.trend import trend_view
 
     with source.open() as query:
-        found = trend_of(query, Asked(metric, last=last or None, **asked))
+        found = trend_of(query, Asked(metric, **asked))
     output.show(found, trend_view)

@@ -7,7 +7,7 @@ Of = Literal["metric", "duration", "artifact-size", "failure-rate"]
 Over = Literal["runs", "steps", "time"]
 
 KINDS: tuple[Of, ...] = get_args(Of)
-DEFAULT_LAST = 100
+DEFAULT_LAST: dict[Over, int] = {"runs": 100, "steps": 100_000, "time": 1_000}
 DEFAULT_SPREAD = 3.0
 
 
@@ -18,7 +18,8 @@ class Asked:
     name: of a metric or sample score; with `of` duration `run` or a stage; artifact-size a kind of artifact;
         failure-rate `samples` or a failure tag.
     run_id: over the steps of this run, instead of over runs.
-    last: so many runs of each project and type (values of each address over steps and time), the newest; None for all.
+    last: so many runs of each project and type (values of each address over steps and time), the newest; 0 for all, None
+        for 100 runs, 100,000 steps, 1,000 values over time.
     spread: half the width of the band, in robust standard deviations.
     against: what to measure drift from: a run, artifact or deployment, or a stretch `A..B`; None for the declared reference.
     changes: whether to look for change points; None: over runs and time, not over steps, where a curve moves by design.
@@ -33,7 +34,7 @@ class Asked:
     slice: str | None = None
     scope: str | None = None
     environment: str | None = None
-    last: int | None = DEFAULT_LAST
+    last: int | None = None
     spread: float = DEFAULT_SPREAD
     against: str | None = None
     changes: bool | None = None
@@ -41,3 +42,7 @@ class Asked:
     def looks_for_changes(self, over: Over) -> bool:
         """Whether change points are looked for in a series over runs, steps or time."""
         return over != "steps" if self.changes is None else self.changes
+
+    def newest(self, over: Over) -> int | None:
+        """How many of the newest to take; None for all."""
+        return DEFAULT_LAST[over] if self.last is None else self.last or None

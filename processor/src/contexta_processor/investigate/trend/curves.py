@@ -46,7 +46,8 @@ def _run(query: Query, run_id: str) -> Row:
 def _curve(address: Address, rows: Rows, run: Row, asked: Asked) -> Series:
     stepped = [row for row in rows if row["step"] is not None]
     drawn = stepped or rows
-    kept = drawn[-asked.last :] if asked.last else drawn
+    newest = asked.newest("steps")
+    kept = drawn[-newest:] if newest else drawn
     points = tuple(
         Point(
             run_id=run["run_id"],
@@ -73,7 +74,7 @@ def _curve(address: Address, rows: Rows, run: Row, asked: Asked) -> Series:
 def over_time(query: Query, asked: Asked) -> list[Series]:
     """One series for each address and environment; for each deployment where several were measured at a time."""
     given = {"name": asked.name, "project": asked.project, "slice": asked.slice}
-    more = {"environment": asked.environment, "deployment_id": None, "last": asked.last}
+    more = {"environment": asked.environment, "deployment_id": None, "last": asked.newest("time")}
     rows = rows_of(query.query(statement("investigate/trend/deployed"), {**given, **more}))
     return [
         series

@@ -18,7 +18,7 @@ from contexta_processor.investigate.trend.series import (
 
 Rows = list[Row]
 
-_SHARED = ("name", "project", "run_type", "last")
+_SHARED = ("name", "project", "run_type")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def over_runs(query: Query, asked: Asked) -> list[Series]:
 
 
 def _runs(query: Query, asked: Asked) -> Runs:
-    given = {name: getattr(asked, name) for name in ("project", "run_type", "last")}
+    given = {"project": asked.project, "run_type": asked.run_type, "last": asked.newest("runs")}
     rows = rows_of(query.query(statement("investigate/trend/runs"), {**given, "run_id": None}))
     by_kind: dict[tuple[str | None, str | None], list[Row]] = {}
     for row in rows:
@@ -76,6 +76,7 @@ def _values(query: Query, asked: Asked) -> Rows:
 
 def _ask(query: Query, name: str, asked: Asked, *more: str) -> Rows:
     given = {word: getattr(asked, word) for word in (*_SHARED, *more)}
+    given["last"] = asked.newest("runs")
     return rows_of(query.query(statement(f"investigate/trend/{name}"), given))
 
 

@@ -45,7 +45,7 @@ class Address:
         return told
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Point:
     """One value, or the place where one is missing. Times are Unix nanoseconds.
 
