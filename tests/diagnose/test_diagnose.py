@@ -331,3 +331,28 @@ def test_a_deployment_known_by_inference_alone_is_the_runs(
     found = {each["code"]: each for each in diagnose(tmp_path, "now")["findings"]}
     assert found["D705"]["subject"] == "deployment live"
     assert "no artifact, no source run" in found["D707"]["detail"]
+
+
+def test_the_same_content_under_another_id_is_told(tmp_path: Path, diagnose: Diagnose) -> None:
+    """No run produced it under this id; one produced the same bytes, and the finding says which."""
+    made = healthy("maker", "twins", 0)
+    (digest,) = {
+        pair.value.string_value
+        for event in made.events
+        for pair in event.attributes
+        if pair.key == "contexta.artifact.sha256"
+    }
+    copy = fine("now", "twins").artifact("copied", "model_bundle", role="consumed", sha256=digest)
+    take_in(tmp_path, [made, copy])
+    found = {each["subject"]: each for each in diagnose(tmp_path, "now")["findings"]}
+    told = found["artifact copied"]
+    assert (told["code"], told["severity"]) == ("D611", "info")
+    assert "that of maker-model, produced by maker (inferred by rule:same_sha256)" in told["detail"]
+
+
+def test_what_was_concluded_is_not_what_the_run_said(tmp_path: Path, diagnose: Diagnose) -> None:
+    """That it must have read what its artifact was derived from is a conclusion: the run named no data."""
+    run = Run("now", "concluded", NOW, expected=None).stage("train", 0)
+    run.artifact("fitted", "model_bundle", sha256="ab" * 32, derived_from=["raw"])
+    take_in(tmp_path, [healthy("maker", "concluded", 0).artifact("raw", "dataset_snapshot"), run])
+    assert "D603" in {each["code"] for each in diagnose(tmp_path, "now")["findings"]}

@@ -32,13 +32,18 @@ def without_producer(known: RunEvidence) -> Iterator[Finding]:
     for row in known.artifacts:
         if row["role"] != "consumed" or row["producer_run"] is not None:
             continue
-        by = next((name for name in ("sha256", "fingerprint", "version") if row[name]), None)
-        words = "consumed, and no known run produced it; "
-        words += (
-            f"its content is identified by its {by}" if by else "nothing identifies its content"
-        )
-        severity: Severity = "info" if by else "warning"
         artifact: str = row["artifact_id"]
+        twin = next((each for each in known.same_content if each["artifact_id"] == artifact), None)
+        by = next((name for name in ("sha256", "fingerprint", "version") if row[name]), None)
+        if twin is not None:
+            words = f"no known run produced it under this id; its content is that of {twin['other_id']}, "
+            words += f"produced by {twin['run_id']} (inferred by {twin['captured_by']})"
+        else:
+            words = "consumed, and no known run produced it; "
+            words += (
+                f"its content is identified by its {by}" if by else "nothing identifies its content"
+            )
+        severity: Severity = "info" if by or twin else "warning"
         yield finding(
             "D611", f"artifact {artifact}", words, artifact_rows(row), run=known.run_id, severity=severity, id=artifact
         )  # fmt: skip

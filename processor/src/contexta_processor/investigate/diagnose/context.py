@@ -27,7 +27,8 @@ def context_findings(known: RunEvidence) -> Iterator[Finding]:
         )
     if not context.get("configuration_keys"):
         yield told("D602", "configuration", "no configuration key was captured")
-    if not any(row["role"] == "consumed" for row in known.artifacts):
+    said = [row for row in known.artifacts if row["confidence"] == "direct"]
+    if not any(row["role"] == "consumed" for row in said):
         severity: Severity = "warning" if known.run["run_type"] in DATA_TYPES else "info"
         yield told(
             "D603", "data", "the run names no data set or artifact that it consumed", severity

@@ -55,6 +55,7 @@ class RunEvidence:
     context: Row | None = None
     artifacts: Rows = ()
     verifications: Rows = ()
+    same_content: Rows = ()
     deployments: Rows = ()
     checks: Rows = ()
     links: Rows = ()
@@ -101,6 +102,7 @@ def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
     }  # fmt: skip
     own["curves"] = ask("curves", runs, least=LEAST_POINTS)
     outcome = _outcome(query, own["deployments"])
+    same_content = _same_content(query, runs, shared["artifacts"])
     touched = {run: _touched(run, shared["artifacts"].get(run, ())) for run in runs}
     taints = tainted(query, [each for ids in touched.values() for each in ids])
 
@@ -112,6 +114,7 @@ def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
             run=known[run],
             context=context[0] if context else None,
             past=tuple(_past(each, shared) for each in histories.get(run, ())),
+            same_content=_of_each(_unmade(told["artifacts"]), same_content),
             taints=tuple(taints[each] for each in touched[run] if each in taints),
             **told,
             **{name: _of_each(deployed, rows) for name, rows in outcome.items()},
@@ -123,6 +126,21 @@ def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
 def _histories(query: Query, runs: Sequence[str]) -> dict[str, list[str]]:
     found = _by(query, "history", "run_id", {"runs": list(runs), "last": HISTORY})
     return {run: [row["past_run_id"] for row in rows] for run, rows in found.items()}
+
+
+def _unmade(artifacts: Rows) -> list[str]:
+    """What was consumed and no known run produced."""
+    return [
+        row["artifact_id"]
+        for row in artifacts
+        if row["role"] == "consumed" and row["producer_run"] is None
+    ]
+
+
+def _same_content(query: Query, runs: Sequence[str], artifacts: ByRun) -> ByRun:
+    """Artifacts with the content of those that no run produced, by these; nothing asked for none."""
+    ids = sorted({each for run in runs for each in _unmade(artifacts.get(run, ()))})
+    return _by(query, "same_content", "artifact_id", {"artifacts": ids}) if ids else {}
 
 
 def _touched(run: str, artifacts: Rows) -> list[str]:
