@@ -361,7 +361,7 @@ def test_an_artifact_that_grew_is_a_finding(compare: Compare) -> None:
 def test_slices_that_lost_are_findings_worst_first(compare: Compare) -> None:
     """The slice with the largest loss against its own baseline comes first, and leads to its samples."""
     baseline, candidate = whole("before"), whole("after")
-    for slice, before, after in (("a", 0.8, 0.79), ("refunds", 0.83, 0.72), ("c", 0.5, 0.6)):
+    for slice, before, after in (("a", 0.8, 0.77), ("refunds", 0.83, 0.72), ("c", 0.5, 0.6)):
         baseline.metric(
             "faithfulness", before, stage="evaluate", slice=slice, higher_is_better=True
         )
@@ -370,7 +370,7 @@ def test_slices_that_lost_are_findings_worst_first(compare: Compare) -> None:
         )
     result = compare(baseline, candidate)
     lost = [each for each in result.findings if each["type"] == "slice_regression"]
-    assert [(each["slice"], each["delta"]) for each in lost] == [("refunds", -0.11), ("a", -0.01)]
+    assert [(each["slice"], each["delta"]) for each in lost] == [("refunds", -0.11), ("a", -0.03)]
     assert result.next_steps[0] == "Inspect failed refunds samples."
 
 

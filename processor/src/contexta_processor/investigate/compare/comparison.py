@@ -126,7 +126,9 @@ def compare_runs(
             findings,
             runs=(baseline, candidate),
             has_retrieval=changes.has_retrieval,
-            more_samples={each.name: each.n_needed for each in metrics if each.n_needed},
+            more_samples={
+                each.name: each.n_needed for each in metrics if each.n_needed and each.slice is None
+            },
         ),
         confidence=options.confidence,
     )

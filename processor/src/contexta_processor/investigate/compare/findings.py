@@ -70,15 +70,16 @@ def _moved(metrics: Iterable[MetricDelta], verdict: str) -> list[Finding]:
 
 
 def _undecided(metrics: Sequence[MetricDelta]) -> list[Finding]:
-    """Losses that could not be decided: without an interval, or beyond the margin. A decided row of the same
-    name and slice says it already."""
+    """Losses beyond the margin that could not be decided: without an interval, or of a whole figure (among many
+    slices some always are). A decided row of the same name and slice says it already."""
     decided = {(each.name, each.slice) for each in metrics if each.verdict == "worse"}
     return _by_size(
         each
         for each in metrics
-        if each.losing
-        and each.verdict == "inconclusive"
-        and (each.interval is None or each.beyond_margin)
+        if each.verdict == "inconclusive"
+        and each.losing
+        and each.beyond_margin
+        and (each.interval is None or each.slice is None or each.withheld)
         and (each.name, each.slice) not in decided
     )
 

@@ -15,10 +15,12 @@ from contexta_processor.investigate.compare.options import CompareOptions
 from contexta_processor.investigate.compare.reported import PASS_RATES, Support
 from contexta_processor.investigate.compare.scored import Scored
 from contexta_processor.investigate.compare.scores import PASSED, Block, Floats, Mask, ScoreTable
+from contexta_processor.investigate.compare.spread import from_spreads
 from contexta_processor.investigate.statistics.bootstrap import (
     paired_statistic,
     percentile_difference,
 )
+from contexta_processor.investigate.statistics.estimates import Estimate
 
 AGREES = 1e-3
 """How far, against its size, a reported figure may be from that of the samples: it may have been rounded."""
@@ -53,17 +55,31 @@ class Reproduced:
             return None
         names = [figure.name, *([PASSED] if figure.name in PASSING else [])]
         for each in self._rows(names, figure):
-            agrees = _agrees(figure.baseline, each.own_baseline) and _agrees(
-                figure.candidate, each.own_candidate
-            )
-            if agrees and each.estimate and _same_delta(figure, each.estimate.delta):
-                what = (
-                    "share of samples that passed"
-                    if each.block.name == PASSED
-                    else "mean of its samples"
-                )
+            if not (
+                _agrees(figure.baseline, each.own_baseline)
+                and _agrees(figure.candidate, each.own_candidate)
+            ):
+                continue
+            what = "mean of its samples"
+            if each.block.name == PASSED:
+                what = "share of samples that passed"
+            if each.estimate and _same_delta(figure, each.estimate.delta):
                 return Support(each.estimate, "samples", what, each.margin, each.block.name)
+            if self.table.groups is None:
+                unpaired = self._unpaired(each.block, figure.slice)
+                return Support(
+                    unpaired, "samples", f"{what}, not all of them in both runs", each.margin
+                )
         return None
+
+    def _unpaired(self, block: Block, slice_: str | None) -> Estimate | None:
+        """Over all samples of either side, as if they were others: the figures are not of the pairs alone."""
+        inside = _inside(self.table, block, slice_)
+        sides = [side[inside & np.isfinite(side)] for side in (block.baseline, block.candidate)]
+        if min(len(side) for side in sides) < 2:
+            return None
+        told = [(float(np.mean(side)), float(np.std(side, ddof=1)), len(side)) for side in sides]
+        return from_spreads(told[0], told[1], confidence=self.options.confidence)
 
     def _percentile(self, figure: MetricDelta) -> Support | None:
         asked = _quantile(figure)
