@@ -138,6 +138,18 @@ def test_what_is_measured_at_the_same_time_stays_apart(tmp_path: Path, ask: Ask)
     }
 
 
+def test_services_of_two_projects_in_one_environment_stay_apart(tmp_path: Path, ask: Ask) -> None:
+    """Both in production, one after the other: two series, each with its own deployments."""
+    services = Services().deployment("churn-1", 0, run="a").deployment("ads-1", 0, run="b")
+    services.gauge("churn-1", "p95", {1: 10, 2: 11}).gauge("ads-1", "p95", {3: 90, 4: 91})
+    jobs = (Job("a", 0, project="churn"), Job("b", 0, project="ads"))
+    found = ask(take_in(tmp_path / "d", *jobs, services=services), "p95")
+    assert [series["project"] for series in found["series"]] == ["ads", "churn"]
+    assert [[mark["deployment_id"] for mark in series["deployments"]] for series in found["series"]] == [["ads-1"], ["churn-1"]]  # fmt: skip
+    (series,) = ask(tmp_path / "d", "p95", "--project", "ads")["series"]
+    assert series["project"] == "ads"
+
+
 def test_the_reference_a_metric_declares(tmp_path: Path, ask: Ask) -> None:
     """A drift indicator names what it was measured against; a run so named that has the metric gives its value."""
     services = Services().deployment("v1", 0)

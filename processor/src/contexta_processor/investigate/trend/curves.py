@@ -14,6 +14,7 @@ Rows = list[Row]
 
 _ADDRESS = ("scope", "stage", "operation", "slice", "unit", "aggregation", "attributes")
 _OF_DEPLOYMENTS = (
+    "project",
     "environment",
     "scope",
     "operation",
@@ -72,7 +73,10 @@ def _curve(address: Address, rows: Rows, run: Row, asked: Asked) -> Series:
 
 
 def over_time(query: Query, asked: Asked) -> list[Series]:
-    """One series for each address and environment; for each deployment where several were measured at a time."""
+    """One series for each address, project and environment; for each deployment where several were measured at a time.
+
+    The project is that of the run a deployment came from; an environment has one deployment live at a time.
+    """
     given = {"name": asked.name, "project": asked.project, "slice": asked.slice}
     more = {"environment": asked.environment, "deployment_id": None, "last": asked.newest("time")}
     rows = rows_of(query.query(statement("investigate/trend/deployed"), {**given, **more}))
@@ -95,8 +99,6 @@ def _timeline(named: dict[str, str | None], rows: Rows) -> Iterator[Series]:
 
 
 def _measured(named: dict[str, str | None], rows: Rows) -> Series:
-    projects = {row["project"] for row in rows}
-    project = projects.pop() if len(projects) == 1 else None
     points = tuple(
         Point(
             deployment_id=row["deployment_id"],
@@ -108,7 +110,7 @@ def _measured(named: dict[str, str | None], rows: Rows) -> Series:
     # The statement counts by environment; a deployment of its own has no count of what is older.
     older = rows[0]["total"] - len(rows) if "deployment_id" not in named else 0
     left_out = counted_gaps(points) | {"older": older}
-    address = Address(project=project, **named)
+    address = Address(**named)
     return Series(address, "time", points, higher_is_better=one_direction(rows), left_out=left_out)
 
 

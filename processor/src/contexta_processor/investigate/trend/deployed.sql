@@ -3,7 +3,7 @@
 -- gives  one row per value of no run: environment, deployment_id, project (of the run the deployment came from; NULL if not known),
 --        scope, operation, slice, unit, aggregation, attributes, value, higher_is_better, sample_count, stddev, reference, occurred_at,
 --        total (how many there are of the address)
--- order  environment, scope, operation, slice, unit, aggregation, attributes, occurred_at, deployment_id, value
+-- order  project, environment, scope, operation, slice, unit, aggregation, attributes, occurred_at, deployment_id, value
 WITH placed_in AS (
   SELECT d.deployment_id, d.environment, coalesce(r.project, p.project) AS project
   FROM deployments d
@@ -22,7 +22,7 @@ WITH placed_in AS (
 ), placed AS (
   SELECT *, count(*) OVER same AS total, row_number() OVER (same ORDER BY occurred_at DESC NULLS LAST, deployment_id, value) AS place
   FROM told
-  WINDOW same AS (PARTITION BY environment, scope, operation, slice, unit, aggregation, attributes)
+  WINDOW same AS (PARTITION BY project, environment, scope, operation, slice, unit, aggregation, attributes)
 )
 SELECT * EXCLUDE (place) FROM placed WHERE $last IS NULL OR place <= $last
-ORDER BY environment NULLS LAST, scope, operation, slice, unit, aggregation, attributes, occurred_at NULLS LAST, deployment_id, value
+ORDER BY project NULLS LAST, environment NULLS LAST, scope, operation, slice, unit, aggregation, attributes, occurred_at NULLS LAST, deployment_id, value

@@ -32,9 +32,14 @@ def _of(series: Series, marks: Sequence[Mark], one_project: bool) -> tuple[Mark,
 
 def _belongs(series: Series, mark: Mark, one_project: bool) -> bool:
     where = series.address
-    if series.over == "time":
-        of_environment = where.environment in (None, mark.environment)
-        return of_environment and where.deployment_id in (None, mark.deployment_id)
+    if series.over == "time" and any(
+        point.deployment_id == mark.deployment_id for point in series.points
+    ):
+        return True
+    if series.over == "time" and (
+        where.deployment_id is not None or mark.environment != where.environment
+    ):
+        return False
     return mark.project == where.project or (mark.project is None and one_project)
 
 

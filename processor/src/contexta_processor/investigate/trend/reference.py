@@ -112,7 +112,9 @@ def _declared(query: Query, asked: Asked, series: Series) -> Series:
     name = str(names.pop())
     try:
         _, runs = _runs_of(query, asked, name)
-    except ContextaError:
+    except ContextaError as error:
+        if error.exit_code is Exit.UNREACHABLE:
+            raise
         runs = ()
     drift = _from_runs(query, asked, series, name, "declared", runs)
     if drift.reference_n == 0:
