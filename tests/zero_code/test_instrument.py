@@ -35,6 +35,7 @@ with contexta.run("p", id="r1"), contexta.stage("s"):
 CONFIGURATION = """
 file_format: "1.0"
 tracer_provider:
+{sampler}
   processors:
     - batch:
         exporter:
@@ -67,7 +68,7 @@ def configured(request: pytest.FixtureRequest, theirs: Receiver, tmp_path: Path)
     if request.param == "variables":
         return otel(theirs)
     file = tmp_path / "otel.yaml"
-    file.write_text(CONFIGURATION.format(endpoint=theirs.endpoint))
+    file.write_text(CONFIGURATION.format(endpoint=theirs.endpoint, sampler=""))
     return {"OTEL_CONFIG_FILE": str(file)}
 
 
@@ -184,6 +185,34 @@ def test_their_ratio_is_kept_and_runs_are_whole(
     (inside,) = (span for span in ours.spans if span.name == "inside")
     (metric,) = ours.named("contexta.metric")
     assert metric.attributes["contexta.run.id"] == inside.attributes["contexta.run.id"] == "r1"
+
+
+@pytest.mark.parametrize(
+    ("sampler", "argument"),
+    [
+        ("  sampler: {contexta_always_off: }", None),
+        ("  sampler: {contexta_traceidratio: {ratio: 0}}", "0"),
+        ("  sampler: {contexta_parentbased_traceidratio: }", "0"),
+    ],
+)
+def test_a_configuration_file_names_our_samplers(
+    *,
+    command: Command,
+    ours: Receiver,
+    theirs: Receiver,
+    tmp_path: Path,
+    sampler: str,
+    argument: str | None,
+) -> None:
+    """The same samplers by OTEL_CONFIG_FILE: their backend gets nothing, we get the run, whole."""
+    file = tmp_path / "otel.yaml"
+    file.write_text(CONFIGURATION.format(endpoint=theirs.endpoint, sampler=sampler))
+    variables = {} if argument is None else {"OTEL_TRACES_SAMPLER_ARG": argument}
+    done = command(INSTRUMENT, PYTHON, "-c", WITH_A_RUN, OTEL_CONFIG_FILE=str(file), **variables)
+    assert done.returncode == 0, done.stderr
+    assert names(theirs) == []
+    assert {"inside", "run run", "stage s"} <= set(names(ours))
+    assert ours.sequence() == list(range(len(ours.sequence())))
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 from urllib.parse import urlsplit
 
 from contexta import coerce, secrets
@@ -20,6 +20,13 @@ from contexta_semconv import attributes as names
 _CHUNK: Final = 1 << 20
 _LIST_LIMIT: Final = 1_000_000
 _known_files: Final[dict[tuple[str, int, int], str]] = {}
+
+
+class Hash(Protocol):
+    """What is needed of a digest under way."""
+
+    def update(self, data: bytes | memoryview, /) -> None: ...
+    def hexdigest(self) -> str: ...
 
 
 def path_of(path_or_uri: str | os.PathLike[str]) -> str:
@@ -87,7 +94,7 @@ def digest(path: Path, given_up: GivenUp) -> Attributes:
     }
 
 
-def _hash_file(path: Path, into: hashlib._Hash, given_up: GivenUp) -> int:  # pyright: ignore[reportPrivateUsage]: hashlib names its type so
+def _hash_file(path: Path, into: Hash, given_up: GivenUp) -> int:
     size = 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -136,14 +143,14 @@ def row_count(data: Any) -> int | None:
         return None
 
 
-def _hash_pandas(frame: Any, total: hashlib._Hash) -> None:  # pyright: ignore[reportPrivateUsage]: hashlib names its type so
+def _hash_pandas(frame: Any, total: Hash) -> None:
     hashed = sys.modules["pandas"].util.hash_pandas_object(frame, index=True)
     types = [(str(name), str(kind)) for name, kind in zip(frame.columns, frame.dtypes, strict=True)]
     total.update(json.dumps(types).encode())
     total.update(hashed.to_numpy().tobytes())
 
 
-def _hash_arrow(table: Any, total: hashlib._Hash) -> None:  # pyright: ignore[reportPrivateUsage]: hashlib names its type so
+def _hash_arrow(table: Any, total: Hash) -> None:
     """Through the IPC format, one chunk per column, so that slicing and chunking don't matter."""
     pyarrow = sys.modules.get("pyarrow")
     if pyarrow is None:
@@ -158,7 +165,7 @@ def _hash_arrow(table: Any, total: hashlib._Hash) -> None:  # pyright: ignore[re
     total.update(memoryview(sink.getvalue()))
 
 
-def _hash_array(array: Any, total: hashlib._Hash) -> None:  # pyright: ignore[reportPrivateUsage]: hashlib names its type so
+def _hash_array(array: Any, total: Hash) -> None:
     total.update(f"{array.dtype}{tuple(array.shape)}".encode())
     if hasattr(array, "detach"):
         array = array.detach().cpu().numpy()
@@ -168,7 +175,7 @@ def _hash_array(array: Any, total: hashlib._Hash) -> None:  # pyright: ignore[re
         total.update(array.tobytes())
 
 
-def _hash_list(values: Sequence[Any], total: hashlib._Hash) -> None:  # pyright: ignore[reportPrivateUsage]: hashlib names its type so
+def _hash_list(values: Sequence[Any], total: Hash) -> None:
     for value in _limited(values):
         total.update(str(coerce.attribute(value)).encode("utf-8", "backslashreplace") + b"\0")
     total.update(str(len(values)).encode())

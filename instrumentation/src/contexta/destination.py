@@ -5,15 +5,20 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from contexta.settings import Protocol, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from contexta.transport import Transport
+
+
+_PROTOCOLS: Final[dict[str, Protocol]] = {
+    "grpc": "grpc",
+    "http/protobuf": "http/protobuf",
+    "http/json": "http/json",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +45,18 @@ class Destination:
 
     @classmethod
     def from_dict(cls, told: object) -> Destination:
-        """As `to_dict` wrote it. Raises: TypeError or ValueError if it is nothing of ours."""
-        if not isinstance(told, dict):
-            raise ValueError("no destination")
-        return cls(**cast("Mapping[str, str]", told))  # pyright: ignore[reportArgumentType]: checked by use
+        """As `to_dict` wrote it. Raises: ValueError if it is nothing of ours."""
+        match told:
+            case {
+                "endpoint": str(endpoint),
+                "logs_endpoint": None | str() as logs_endpoint,
+                "endpoint_is_complete": bool(complete),
+                "logs_endpoint_is_complete": bool(logs_complete),
+                "protocol": str(protocol),
+            } if protocol in _PROTOCOLS:
+                return cls(endpoint, logs_endpoint, complete, logs_complete, _PROTOCOLS[protocol])
+            case _:
+                raise ValueError("no destination")
 
     def to_dict(self) -> dict[str, object]:
         """For a JSON file."""

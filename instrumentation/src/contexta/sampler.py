@@ -5,11 +5,20 @@ libraries inside a run, which the user's ratio would drop. They are then recorde
 our processor gets them, standard exporters skip them, and the user's backend keeps its ratio.
 
     OTEL_TRACES_SAMPLER=contexta_parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=0.05
+
+A configuration file (OTEL_CONFIG_FILE) names the same ones:
+
+    sampler: {contexta_parentbased_traceidratio: {ratio: 0.05}}
+
+The SDK hands such properties over from some version on; before it calls without any, and then the
+variable counts.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from typing import Final
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace.sampling import (
@@ -26,6 +35,8 @@ from opentelemetry.util.types import Attributes
 from contexta import lifecycle
 from contexta.misuse import note_internal_error, warn_once
 from contexta_semconv import attributes as names
+
+_ARGUMENT: Final = "OTEL_TRACES_SAMPLER_ARG"
 
 
 class KeepRuns(Sampler):
@@ -70,29 +81,38 @@ def _in_a_run(context: Context | None, attributes: Attributes) -> bool:
         return False
 
 
-def trace_id_ratio(argument: str | float | None = None) -> Sampler:
+def trace_id_ratio(
+    argument: str | float | None = None, *, ratio: str | float | None = None
+) -> Sampler:
     """`contexta_traceidratio`: the share of traces in OTEL_TRACES_SAMPLER_ARG, runs whole for us."""
-    return KeepRuns(TraceIdRatioBased(_ratio(argument)))
+    return KeepRuns(TraceIdRatioBased(_share(argument if ratio is None else ratio)))
 
 
-def parent_based_trace_id_ratio(argument: str | float | None = None) -> Sampler:
+def parent_based_trace_id_ratio(
+    argument: str | float | None = None, *, ratio: str | float | None = None
+) -> Sampler:
     """`contexta_parentbased_traceidratio`: the same, where there is no parent to follow."""
-    return KeepRuns(ParentBased(TraceIdRatioBased(_ratio(argument))))
+    return KeepRuns(ParentBased(TraceIdRatioBased(_share(argument if ratio is None else ratio))))
 
 
-def always_off(_argument: str | float | None = None) -> Sampler:
+def always_off(_argument: str | float | None = None, **_properties: object) -> Sampler:
     """`contexta_always_off`: the user's backend gets nothing, we get what is inside runs."""
     return KeepRuns(ALWAYS_OFF)
 
 
-def _ratio(argument: str | float | None) -> float:
+def _share(argument: str | float | None) -> float:
+    if argument is None:
+        argument = os.environ.get(_ARGUMENT)
     try:
-        ratio = 1.0 if argument in (None, "") else float(argument)
-    except ValueError:
-        ratio = -1.0
-    if 0.0 <= ratio <= 1.0:
-        return ratio
+        share = 1.0 if argument in (None, "") else float(argument)
+    except (TypeError, ValueError):
+        share = -1.0
+    if 0.0 <= share <= 1.0:
+        return share
     warn_once(
-        "sampler", "OTEL_TRACES_SAMPLER_ARG=%r is no share between 0 and 1; using 1", argument
+        "sampler",
+        f"%r ({_ARGUMENT}, or `ratio` in the configuration file) is no share between 0 "
+        "and 1; using 1",
+        argument,
     )
     return 1.0

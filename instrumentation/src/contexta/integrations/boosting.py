@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
-from contexta.integrations.calls import Call, active, is_worth_telling, place
+from contexta.integrations.calls import Call, active, begun, is_worth_telling, place
 from contexta.integrations.evidence import (
     library_of,
     memory_of,
@@ -79,13 +81,62 @@ class TrainingCall(Call):
             super()._close(error)
 
 
-def begin_training(library: str, name: str, patches: Patches) -> TrainingCall | None:
+def patch_boosting(
+    library: str,
+    package: ModuleType,
+    engine: ModuleType,
+    patches: Patches,
+    callback: Callable[[TrainingCall], Any],
+    *,
+    callbacks_index: Mapping[str, int] | None = None,
+) -> None:
+    """Training, under all its names, and saving.
+
+    engine: the module `train` and `cv` are defined in. callback: what tells about each round of a call.
+    callbacks_index: where callbacks may be given by place; what is given so stays the caller's.
+    """
+    for name in ("train", "cv"):
+        last = (callbacks_index or {}).get(name)
+        patches.observe(engine, name, _begin_training(library, name, patches, callback, last))
+        for place_of_name in (package, sys.modules.get(f"{library}.sklearn")):
+            if place_of_name is not None and name in vars(place_of_name):
+                patches.replace(place_of_name, name, vars(engine)[name])
+    patches.observe(
+        package.Booster, "save_model", _begin_saving(f"contexta.integrations.{library}")
+    )
+
+
+def _begin_training(
+    library: str,
+    name: str,
+    patches: Patches,
+    callback: Callable[[TrainingCall], Any],
+    callbacks_index: int | None,
+) -> Begin:
+    def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:
+        call = _training(library, name, patches)
+        if call is None:
+            return None
+        settings = dict(argument(args, kwargs, 0, "params") or {})
+        rounds = argument(args, kwargs, 2, "num_boost_round")
+        if rounds is not None:
+            settings["num_boost_round"] = rounds
+        begun(call, call.begin, name, settings)
+        if callbacks_index is None or len(args) <= callbacks_index:
+            given = kwargs.get("callbacks") or ()
+            call.kwargs = {**kwargs, "callbacks": [*given, callback(call)]}
+        return call
+
+    return begin
+
+
+def _training(library: str, name: str, patches: Patches) -> TrainingCall | None:
     """A training that is to be told about, or None."""
     outer = active()
     if isinstance(outer, TrainingCall):
         return None
     inside = outer is not None and library_of(outer.subject) == library
-    if not inside and not is_worth_telling(begin_training, (library, name)):
+    if not inside and not is_worth_telling(_training, (library, name)):
         return None
     around, own = place(patches.open_runs, run_type="training", name=f"{library}.{name}")
     return None if around is None else TrainingCall(outer, around, own, library)
@@ -103,7 +154,7 @@ class Saving(Told):
         tell_saved_model(self._model, self._target, captured_by=self._captured_by)
 
 
-def begin_saving(captured_by: str) -> Begin:
+def _begin_saving(captured_by: str) -> Begin:
     """For `Booster.save_model(path)`."""
 
     def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:

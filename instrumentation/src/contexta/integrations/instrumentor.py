@@ -7,6 +7,7 @@ not instrumented ──instrument──► waiting ──the job imports the lib
 
 from __future__ import annotations
 
+import abc
 import os
 from collections.abc import Callable, Collection, Mapping
 from types import ModuleType
@@ -38,9 +39,9 @@ class Instrumentor(BaseInstrumentor):
     opens_runs_by_default: ClassVar[bool] = False
     _patches: Patches | None = None
 
+    @abc.abstractmethod
     def hooks(self) -> Mapping[str, Patch]:
         """What to patch as soon as a module of the library is imported."""
-        raise NotImplementedError
 
     def instrumentation_dependencies(self) -> Collection[str]:
         """The versions of the library it is made for."""

@@ -7,15 +7,12 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Final
 
-from contexta.integrations.boosting import TrainingCall, begin_saving, begin_training
-from contexta.integrations.calls import begun
+from contexta.integrations.boosting import TrainingCall, patch_boosting
 from contexta.integrations.instrumentor import Instrumentor, Patch
-from contexta.integrations.patches import Begin, Patches, Told, argument, quietly
+from contexta.integrations.patches import Patches, quietly
 
-CAPTURED_BY: Final = "contexta.integrations.lightgbm"
 _LIBRARY: Final = "lightgbm"
 _BEFORE_EARLY_STOPPING: Final = 15
-_CALLBACKS_INDEX: Final = {"train": 8}
 
 
 class LightgbmInstrumentor(Instrumentor):
@@ -30,30 +27,7 @@ class LightgbmInstrumentor(Instrumentor):
 
 def _patch(package: ModuleType, patches: Patches) -> None:
     engine = sys.modules["lightgbm.engine"]
-    for name in ("train", "cv"):
-        patches.observe(engine, name, _begin(name, patches))
-        for place in (package, sys.modules.get("lightgbm.sklearn")):
-            if place is not None and name in vars(place):
-                patches.replace(place, name, vars(engine)[name])
-    patches.observe(package.Booster, "save_model", begin_saving(CAPTURED_BY))
-
-
-def _begin(name: str, patches: Patches) -> Begin:
-    def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:
-        call = begin_training(_LIBRARY, name, patches)
-        if call is None:
-            return None
-        settings = dict(argument(args, kwargs, 0, "params") or {})
-        rounds = argument(args, kwargs, 2, "num_boost_round")
-        if rounds is not None:
-            settings["num_boost_round"] = rounds
-        begun(call, call.begin, name, settings)
-        if len(args) <= _CALLBACKS_INDEX.get(name, len(args)):  # given by place, it stays theirs
-            given = kwargs.get("callbacks") or ()
-            call.kwargs = {**kwargs, "callbacks": [*given, _callback(call)]}
-        return call
-
-    return begin
+    patch_boosting(_LIBRARY, package, engine, patches, _callback, callbacks_index={"train": 8})
 
 
 def _callback(call: TrainingCall) -> Callable[[Any], None]:

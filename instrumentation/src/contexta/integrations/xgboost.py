@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Final, cast
 
-from contexta.integrations.boosting import TrainingCall, begin_saving, begin_training
-from contexta.integrations.calls import begun
+from contexta.integrations.boosting import TrainingCall, patch_boosting
 from contexta.integrations.instrumentor import Instrumentor, Patch
-from contexta.integrations.patches import Begin, Patches, Told, argument, quietly
+from contexta.integrations.patches import Patches, quietly
 
-CAPTURED_BY: Final = "contexta.integrations.xgboost"
 _LIBRARY: Final = "xgboost"
 
 
@@ -27,30 +25,7 @@ class XgboostInstrumentor(Instrumentor):
 
 
 def _patch(package: ModuleType, patches: Patches) -> None:
-    training = sys.modules["xgboost.training"]
-    for name in ("train", "cv"):
-        patches.observe(training, name, _begin(name, patches))
-        for place in (package, sys.modules.get("xgboost.sklearn")):
-            if place is not None and name in vars(place):
-                patches.replace(place, name, vars(training)[name])
-    patches.observe(package.Booster, "save_model", begin_saving(CAPTURED_BY))
-
-
-def _begin(name: str, patches: Patches) -> Begin:
-    def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Told | None:
-        call = begin_training(_LIBRARY, name, patches)
-        if call is None:
-            return None
-        settings = dict(argument(args, kwargs, 0, "params") or {})
-        rounds = argument(args, kwargs, 2, "num_boost_round")
-        if rounds is not None:
-            settings["num_boost_round"] = rounds
-        begun(call, call.begin, name, settings)
-        given = kwargs.get("callbacks") or ()
-        call.kwargs = {**kwargs, "callbacks": [*given, _callback(call)]}
-        return call
-
-    return begin
+    patch_boosting(_LIBRARY, package, sys.modules["xgboost.training"], patches, _callback)
 
 
 def _callback(call: TrainingCall) -> Any:
