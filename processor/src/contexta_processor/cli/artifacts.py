@@ -12,6 +12,12 @@ from contexta_processor.surfaces.render.output import Output
 class ArtifactsCommand(click.Command):
     """`artifacts RUN`, and `artifacts verify RUN`, which has options of its own."""
 
+    def forms(self) -> dict[str, click.Command]:
+        """The commands behind a first word of their own."""
+        from contexta_processor.cli.artifacts_verify import verify
+
+        return {"verify": verify}
+
     def make_context(
         self,
         info_name: str | None,
@@ -22,9 +28,8 @@ class ArtifactsCommand(click.Command):
         """The context of whichever of the two was asked for."""
         if args[:1] != ["verify"]:
             return super().make_context(info_name, args, parent, **extra)
-        from contexta_processor.cli.artifacts_verify import verify
-
-        return verify.make_context(f"{info_name} verify", args[1:], parent, **extra)
+        form = self.forms()["verify"]
+        return form.make_context(f"{info_name} verify", args[1:], parent, **extra)
 
 
 @click.command(
