@@ -29,7 +29,7 @@ def test_the_snippets_run(place: Path) -> None:
         re.sub(r"^((?:evidence|connect\()\S.*?)(?:  #.*)?$", r"print(repr(\1))", text, flags=re.MULTILINE)
         for text in snippets
     )  # fmt: skip
-    assert looked_at.count("print(repr(") == 9
+    assert looked_at.count("print(repr(") == 10
     done = subprocess.run(
         [sys.executable, "-c", looked_at],
         cwd=place,
