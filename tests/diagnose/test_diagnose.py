@@ -240,8 +240,10 @@ def test_a_running_run_is_not_accused_of_what_may_still_come(
     """Stages it has not reached and numbers on their way are no findings; it is not healthy either."""
     found = diagnose(told, f"{SUBJECT}-D104")
     assert found["status"] == "running"
-    assert found["verdict"] != "healthy"
-    assert not {"D110", "D401", "D402", "D320"} & {each["code"] for each in found["findings"]}
+    assert found["verdict"] == "undecided"
+    assert not {"D110", "D401", "D402", "D320", "D601", "D602", "D603"} & {
+        each["code"] for each in found["findings"]
+    }
 
 
 def test_history_says_it_where_the_count_is_usual(tmp_path: Path, diagnose: Diagnose) -> None:
@@ -356,3 +358,12 @@ def test_what_was_concluded_is_not_what_the_run_said(tmp_path: Path, diagnose: D
     run.artifact("fitted", "model_bundle", sha256="ab" * 32, derived_from=["raw"])
     take_in(tmp_path, [healthy("maker", "concluded", 0).artifact("raw", "dataset_snapshot"), run])
     assert "D603" in {each["code"] for each in diagnose(tmp_path, "now")["findings"]}
+
+
+def test_a_severity_nobody_knows_makes_evidence_incomplete_too(
+    tmp_path: Path, diagnose: Diagnose
+) -> None:
+    """A word that is none of the three is taken as the worst everywhere, not as nothing."""
+    take_in(tmp_path, [fine("now", "words").degraded("preempted", "fatal", "interruption")])
+    found = diagnose(tmp_path, "now")
+    assert (found["verdict"], found["evidence"]) == ("error", "partial")

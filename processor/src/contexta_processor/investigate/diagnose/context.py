@@ -6,6 +6,7 @@ from typing import Final
 from contexta_processor.investigate.diagnose.codes import Severity
 from contexta_processor.investigate.diagnose.evidence import RunEvidence
 from contexta_processor.investigate.diagnose.finding import Finding, finding
+from contexta_processor.investigate.results import Row
 
 DATA_TYPES: Final = (
     "training", "evaluation", "inference", "batch_scoring", "prompt_assessment", "feature_build",
@@ -14,13 +15,16 @@ DATA_TYPES: Final = (
 
 
 def context_findings(known: RunEvidence) -> Iterator[Finding]:
-    """Environment, configuration, data and code: what of it was not captured."""
+    """Environment, configuration, data and code: what of it was not captured, once nothing more can come."""
     context = known.context or {}
     rows = [{"table": "runs", "run_id": known.run_id}]
 
     def told(code: str, subject: str, words: str, severity: Severity | None = None) -> Finding:
         return finding(code, subject, words, rows, run=known.run_id, severity=severity)
 
+    yield from _changed_code(known, context)
+    if not known.ended:
+        return
     if not context.get("environment"):
         yield told(
             "D601", "environment", "no interpreter, platform, hardware or package was captured"
@@ -33,22 +37,13 @@ def context_findings(known: RunEvidence) -> Iterator[Finding]:
         yield told(
             "D603", "data", "the run names no data set or artifact that it consumed", severity
         )
-    yield from _code(known, context.get("revision"), context.get("dirty"))
+    if context.get("revision") is None:
+        yield told("D604", "code", "no code revision was captured")
 
 
-def _code(known: RunEvidence, revision: str | None, dirty: bool | None) -> Iterator[Finding]:
-    if revision is None:
-        words = "no code revision was captured"
-        rows: list[dict[str, object]] = [{"table": "runs", "run_id": known.run_id}]
-        yield finding("D604", "code", words, rows, run=known.run_id)
-    elif dirty:
+def _changed_code(known: RunEvidence, context: Row) -> Iterator[Finding]:
+    revision = context.get("revision")
+    if revision is not None and context.get("dirty"):
         words = f"the checkout of {revision[:12]} had changes that are in no commit"
-        rows = [
-            {
-                "table": "environments",
-                "run_id": known.run_id,
-                "vcs_revision": revision,
-                "vcs_dirty": True,
-            }
-        ]
-        yield finding("D605", "code", words, rows, run=known.run_id)
+        row = {"table": "environments", "run_id": known.run_id, "vcs_revision": revision}
+        yield finding("D605", "code", words, [{**row, "vcs_dirty": True}], run=known.run_id)

@@ -63,10 +63,10 @@ def places(known: RunEvidence) -> dict[str, int]:
 
 
 def first_starts(stages: Rows) -> dict[str, int]:
-    """When each stage first began, in Unix nanoseconds."""
+    """When each stage first began, in Unix nanoseconds; of one known by name only, nobody knows."""
     starts: dict[str, int] = {}
     for row in stages:
-        if row["started_at"] is not None:
+        if row["started_at"] is not None and row["completeness"] == "complete":
             starts[row["stage"]] = min(
                 row["started_at"], starts.get(row["stage"], row["started_at"])
             )

@@ -12,7 +12,7 @@ lost AS (
 degraded AS (
   SELECT run_id, count(*) AS markers, count(*) FILTER (category = 'redaction') AS redactions,
          count(*) FILTER (reason IN ('artifact_hash_mismatch', 'artifact_missing')) AS unlike
-  FROM store.markers SEMI JOIN touched USING (run_id) WHERE severity IN ('warning', 'error') GROUP BY run_id
+  FROM store.markers SEMI JOIN touched USING (run_id) WHERE severity <> 'info' GROUP BY run_id
 ),
 absent_stages AS (
   SELECT m.run_id, array_to_string(list_sort(list_filter(m.expected_stages, lambda x: NOT list_contains(coalesce(s.stages, []), x))), ', ') AS names
