@@ -23,9 +23,18 @@ def compare_stories(tmp_path: Path) -> CompareStories:
     def of(baseline: Run, candidate: Run, *others: Run, **options: Any) -> Comparison:
         take_in(tmp_path / "data", *others, baseline, candidate)
         with Source.chosen(str(tmp_path / "data"), None).open() as query:
-            return compare_runs(query, baseline.id, candidate.id, CompareOptions(**options))
+            found = compare_runs(query, baseline.id, candidate.id, CompareOptions(**options))
+        assert undocumented(found) == []
+        return found
 
     return of
+
+
+def undocumented(result: Comparison) -> list[str]:
+    """Codes and types a comparison has that docs/compare.md does not explain."""
+    page = (Path(__file__).parents[2] / "docs" / "compare.md").read_text()
+    words = [each.code for each in result.reasons] + [each["type"] for each in result.findings]
+    return [word for word in words if f"`{word}`" not in page and not word.endswith("_unknown")]
 
 
 def whole_run(id: str, **told: Any) -> Run:
