@@ -15,13 +15,19 @@ BIN = Path(sys.executable).parent
 CONTEXTA_RUN = str(BIN / "contexta-run")
 INSTRUMENT = str(BIN / "opentelemetry-instrument")
 
+PORTABLE = "CONTEXTA_RUN_PORTABLE"
+
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def surroundings(**variables: str) -> dict[str, str]:
     """This process's environment without settings of ours or OpenTelemetry's."""
     apart = ("CONTEXTA_", "OTEL_", "TRACEPARENT", "RANK", "WORLD_SIZE")
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(apart)}
+    clean = {
+        key: value
+        for key, value in os.environ.items()
+        if key == PORTABLE or not key.startswith(apart)
+    }
     path = f"{BIN}{os.pathsep}{clean.get('PATH', '')}"
     return {**clean, "PATH": path, "CONTEXTA_SPOOL": "off", **variables}
 
@@ -33,6 +39,13 @@ def listening() -> Iterator[Receiver]:
     arriving.endpoint = f"http://127.0.0.1:{port}"
     yield arriving
     server.stop(0)
+
+
+@pytest.fixture(params=["signals taken", "portable"])
+def each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """contexta-run as it is here, and as it is on platforms that have less."""
+    if request.param == "portable":
+        monkeypatch.setenv(PORTABLE, "1")
 
 
 @pytest.fixture

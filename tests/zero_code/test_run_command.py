@@ -54,6 +54,7 @@ def test_a_script_of_somebody_is_a_run(command: Command, ours: Receiver) -> None
     assert ours.has_no_gap()
 
 
+@pytest.mark.usefixtures("each_way")
 def test_a_failure_keeps_its_code_and_the_end_of_its_output(
     command: Command, ours: Receiver
 ) -> None:
@@ -79,6 +80,7 @@ def test_a_failure_keeps_its_code_and_the_end_of_its_output(
     assert tails["stderr"]["text"] == "postgres://ann:***@db is away\n"
 
 
+@pytest.mark.usefixtures("each_way")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGABRT], ids=str)
 def test_it_ends_by_the_signal_that_ended_the_command(
     command: Command, ours: Receiver, number: signal.Signals
@@ -93,6 +95,7 @@ def test_it_ends_by_the_signal_that_ended_the_command(
     assert exited.attributes["signal"] == number.name
 
 
+@pytest.mark.usefixtures("each_way")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1], ids=str)
 def test_signals_are_passed_on(ours: Receiver, tmp_path: Path, number: signal.Signals) -> None:
     """What is sent to us reaches the command, once, and its answer is ours."""
@@ -125,6 +128,7 @@ def test_signals_are_passed_on(ours: Receiver, tmp_path: Path, number: signal.Si
     assert exited.attributes["process.exit.code"] == 9
 
 
+@pytest.mark.usefixtures("each_way")
 def test_what_is_no_command_fails_as_in_a_shell(
     command: Command, ours: Receiver, tmp_path: Path
 ) -> None:
@@ -182,6 +186,7 @@ def test_evidence_that_cannot_be_sent_costs_the_command_nothing(
     assert time.monotonic() - begun < 15
 
 
+@pytest.mark.usefixtures("each_way")
 def test_what_the_command_records_itself_is_in_the_run(command: Command, ours: Receiver) -> None:
     """A script that calls run(), one that only logs, and a process they start: all one run."""
     inner = "import contexta; contexta.log_metric('inner', 3)"
@@ -253,6 +258,7 @@ def test_a_rank_that_died_is_told_from_the_others(command: Command, ours: Receiv
     assert {run.attributes["contexta.process.world_size"] for run in ours.of("run")} == {2}
 
 
+@pytest.mark.usefixtures("each_way")
 def test_in_a_terminal_it_is_in_a_terminal(ours: Receiver, tmp_path: Path) -> None:
     """A command that asks whether it writes to a terminal gets the same answer, size included."""
     outer, inner = pty.openpty()
@@ -277,6 +283,44 @@ def test_in_a_terminal_it_is_in_a_terminal(ours: Receiver, tmp_path: Path) -> No
     assert seen == b"True True os.terminal_size(columns=101, lines=33)\r\n"
 
 
+@pytest.mark.usefixtures("each_way")
+def test_an_interrupt_from_the_terminal_comes_once(ours: Receiver, tmp_path: Path) -> None:
+    """Ctrl-C reaches the command from the terminal; we don't send it another one."""
+    script = (
+        "import signal, sys, time\n"
+        "got = []\n"
+        "signal.signal(signal.SIGINT, lambda *_: got.append(1))\n"
+        "print('ready', flush=True)\n"
+        "while not got: time.sleep(0.01)\n"
+        "time.sleep(0.3)\n"
+        "print(len(got)); sys.exit(9)"
+    )
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        environment = surroundings(CONTEXTA_ENDPOINT=ours.endpoint)
+        os.execve(CONTEXTA_RUN, [CONTEXTA_RUN, "--", PYTHON, "-c", script], environment)
+    seen = b""
+    while b"ready" not in seen:
+        seen += os.read(terminal, 4096)
+    os.write(terminal, b"\x03")
+    seen += read_to_end(terminal)
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 9
+    assert seen.split() == [b"ready", b"^C1"]
+
+
+def test_each_platform_has_a_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a capability of the first is missing, the second is taken."""
+    from contexta import child, child_portable, child_posix
+
+    monkeypatch.delenv("CONTEXTA_RUN_PORTABLE", raising=False)
+    assert child.way() is child_posix
+    monkeypatch.delattr(signal, "sigtimedwait")
+    assert child.way() is child_portable
+
+
 def read_to_end(fd: int) -> bytes:
     """All that comes out of a terminal until its other side is closed."""
     seen = b""
@@ -290,13 +334,14 @@ def read_to_end(fd: int) -> bytes:
         seen += chunk
 
 
+@pytest.mark.usefixtures("each_way")
 @pytest.mark.parametrize(
     "line",
     [
         "{run} yes | head -n 2",
         "{run} sh -c 'for n in 1 2 3; do echo o$n; echo e$n >&2; done' 2>&1",
         "echo given | {run} cat",
-        "{run} sh -c 'sleep 30 >/dev/null & echo $! >pid; echo done'",
+        "{run} sh -c 'sleep 4 >/dev/null & echo $! >pid; echo done'",
         "{run} --no-output -- echo plain",
         "{run} sh -c 'echo nowhere; echo $? >&2' >&-",
         "{run} sh -c 'exec 2>&-; echo out'; echo $?",

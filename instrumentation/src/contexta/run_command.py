@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -32,12 +31,13 @@ _STAGE: Final = "CONTEXTA_STAGE"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; leaves with its exit code, or by the signal that ended it."""
     given = _parse(sys.argv[1:] if arguments is None else list(arguments))
-    with child.signals_held() as mask:
+    way = child.way()
+    with way.signals_held() as held:
         begun = time.monotonic()
         evidence = _Evidence()
         evidence.begin(given)
-        result = child.run(
-            given.command, {**os.environ, **evidence.for_child}, mask, keep_output=given.output
+        result = way.run(
+            given.command, {**os.environ, **evidence.for_child}, held, keep_output=given.output
         )
         if result.problem:
             print(f"contexta-run: {result.problem}", file=sys.stderr)
@@ -79,7 +79,7 @@ class _Evidence:
         try:
             if self.run is None or not self.run.is_open:
                 return
-            name = None if result.signal is None else _signal_name(result.signal)
+            name = None if result.signal is None else child.signal_name(result.signal)
             failed = result.signal is not None or result.code != 0
             inner = self.stage if self.stage is not None else self.run
             ended: dict[str, object] = {
@@ -91,8 +91,9 @@ class _Evidence:
             inner.log_event("process_exited", ended, severity="error" if failed else "info")
             if failed:
                 self._tell_output(inner, result)
-            interrupted = result.signal in child.ENDING
-            status = "interrupted" if interrupted else "failed" if failed else "completed"
+            status = (
+                "interrupted" if result.was_interrupted else "failed" if failed else "completed"
+            )
             error = (name or f"exit_code_{result.code}") if failed else None
             if self.stage is not None:
                 self.stage.end(status, error)
@@ -112,13 +113,6 @@ class _Evidence:
                     },
                     severity="error",
                 )
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"SIG{number}"
 
 
 def configuration(command: Sequence[str]) -> dict[str, object]:
