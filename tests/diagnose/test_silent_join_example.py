@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from diagnose.conftest import Contexta, Diagnose
@@ -87,3 +88,24 @@ def test_the_data_is_what_its_script_writes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(copy)], check=True, timeout=60)
     shipped = {path.name: path.read_bytes() for path in (EXAMPLE / "data").glob("*.csv")}
     assert {path.name: path.read_bytes() for path in (tmp_path / "data").glob("*.csv")} == shipped
+
+
+def test_a_model_that_was_changed_is_told_until_it_is_back(
+    months: Path, tmp_path: Path, contexta: Contexta, diagnose: Diagnose
+) -> None:
+    """A check of the files is new evidence: an error while the model is not what was made, a note afterwards."""
+    home = Path(copytree(months.parent, tmp_path / "home"))
+    model, data = home / "late-orders-2026-05.joblib", home / "evidence"
+    words = ("artifacts", "verify", "2026-05", "--root", home, "--data", data)
+    kept = model.read_bytes()
+
+    def found() -> dict[str, str]:
+        return {each["code"]: each["subject"] for each in diagnose(data, "2026-05")["findings"]}
+
+    model.write_bytes(kept + b"!")
+    contexta(*words, check=1)
+    assert found()["D612"] == "artifact late-orders-model-2026-05"
+    model.write_bytes(kept)
+    contexta(*words, check=3)  # the tables it read lie outside of the root: not verifiable
+    assert "D612" not in found()
+    assert found()["D613"] == "artifact late-orders-model-2026-05"
