@@ -192,6 +192,42 @@ def test_the_kernels_out_of_memory_killer(job):
     assert is_told_as_killed(shown)
 
 
+def test_a_pool_that_is_terminated(job):
+    """`with Pool(…)` ends its workers by SIGTERM: of each the newest is lost, of the parent nothing."""
+    one = job(
+        "import multiprocessing, time, contexta\n"
+        "def work(n):\n"
+        "    for step in range(50): contexta.log_metric('loss', n, step=step)\n"
+        "    time.sleep(1.5)\n"
+        "    contexta.log_metric('late', n)\n"
+        "if __name__ == '__main__':\n"
+        "    with contexta.run('p', id='r1'), contexta.stage('train'):\n"
+        "        with multiprocessing.get_context('fork').Pool(2) as pool: pool.map(work, [1, 2])\n"
+        "        contexta.log_metric('after', 1)\n"
+    )
+    assert one.ended() == 0
+    shown = one.shown()
+    assert shown["run"] == "completed"
+    assert 101 <= shown["metrics"] <= 103, "two times 50 and the parent's; perhaps the late ones"
+    assert shown["closed"] is False
+    assert "producer_not_closed" in shown["markers"]
+
+
+def test_a_pool_that_is_closed(job):
+    """`close()` and `join()` let the workers end by themselves: everything is kept."""
+    one = job(
+        "import multiprocessing, contexta\n"
+        "def work(n): contexta.log_metric('loss', n)\n"
+        "if __name__ == '__main__':\n"
+        "    with contexta.run('p', id='r1'), contexta.stage('train'):\n"
+        "        with multiprocessing.get_context('fork').Pool(2) as pool:\n"
+        "            pool.map(work, range(8)); pool.close(); pool.join()\n"
+    )
+    assert one.ended() == 0
+    shown = one.shown()
+    assert (shown["run"], shown["metrics"], shown["missing"]) == ("completed", 8, 0)
+
+
 def test_killed_in_the_middle_of_a_loop_loses_the_last_seconds_only(job):
     """SIGKILL while metrics flow: all but the last CONTEXTA_SEGMENT_S of them are there."""
     one = job(

@@ -32,6 +32,7 @@ class Deployment(Scope):
         completed_at: Instant | None,
     ) -> None:
         super().__init__(started_at)
+        self._has_pulse = False  # a run around it would have one; the first record starts it
         self._id = coerce.text(id)
         self.environment = environment
         self._links: Attributes = {

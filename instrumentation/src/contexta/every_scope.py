@@ -60,3 +60,4 @@ def answer_for_open_scopes() -> None:
     lifecycle.hooks.end_open_scopes = _end_open_scopes
     lifecycle.hooks.rejected = pulse.note_rejected
     lifecycle.hooks.forked = _forked
+    lifecycle.hooks.beat = pulse.beat

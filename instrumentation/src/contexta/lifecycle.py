@@ -49,6 +49,7 @@ class Hooks:
     joined: Callable[[], Scope | None]
     rejected: Callable[[int, str], None]
     forked: Callable[[], None]
+    beat: Callable[[], None]
 
 
 class _State:
@@ -74,6 +75,7 @@ hooks: Final = Hooks(
     joined=lambda: None,
     rejected=lambda _count, _message: None,
     forked=lambda: None,
+    beat=lambda: None,
 )
 
 

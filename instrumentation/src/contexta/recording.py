@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from opentelemetry.context import Context
 
-from contexta import coerce, events, secrets, segments
+from contexta import coerce, events, lifecycle, secrets, segments
 from contexta.address import NOWHERE, Address
 from contexta.capture import Capture, Work, captures, wait_for
 from contexta.coerce import Attributes, Instant
@@ -33,6 +33,7 @@ class Recording(Records, Sink):
         self.address: Address = NOWHERE
         self._emitter: Emitter | None = None
         self._context: Context | None = None
+        self._has_pulse = True
         self._start_collecting()
 
     def _start_collecting(self) -> None:
@@ -124,6 +125,9 @@ class Recording(Records, Sink):
             leaving = self._buffer.add(event)
             if leaving:
                 self._send(leaving)
+        if not self._has_pulse:
+            self._has_pulse = True
+            lifecycle.hooks.beat()
 
     def _send(self, leaving: list[RecordedEvent], *, urgent: bool = False) -> None:
         if self._emitter is not None and self._context is not None:
@@ -165,5 +169,7 @@ class Recording(Records, Sink):
         return all(one.wait(max(0.0, deadline - time.monotonic())) for one in list(self._captures))
 
     def forked(self) -> None:
-        """In a forked child: what waits here is the parent's to send."""
+        """In a forked child: what waits here is the parent's to send. What is recorded here from now
+        on has no thread yet that lets it leave in time; the first record starts one."""
         self._start_collecting()
+        self._has_pulse = False
