@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trend.telemetry import NOISE, Job, take_in
+from trend.telemetry import NOISE, Job, retrained, take_in
 
 Ask = Callable[..., Any]
 
@@ -79,6 +79,23 @@ def test_a_doubtful_run_is_marked(nights: Path, ask: Ask) -> None:
     """A run with degraded evidence keeps its figure, with how many markers it has."""
     point = ask(nights, "auc")["points"][17]
     assert (point["degraded_count"], point["gap"]) == (1, None)
+
+
+def test_what_rests_on_quarantined_data_is_no_measure(tmp_path: Path, ask: Ask) -> None:
+    """The figure is drawn and marked; it is neither usual nor part of a level."""
+    jobs = [retrained(day, 0.9 + NOISE[day % 8], version="v1") for day in range(6)]
+    jobs += [retrained(day, 0.99, version="bad") for day in range(6, 10)]
+    jobs += [retrained(day, 0.9, version="v1") for day in range(10, 12)]
+    told = {"contexta.relation.type": "quarantined_by", "contexta.relation.from": "customers@bad", "contexta.relation.to": "board"}  # fmt: skip
+    jobs[0].event("contexta.relation", told)
+    found = ask(take_in(tmp_path / "d", *jobs), "auc")
+    marked = [point["run_id"] for point in found["points"] if point["tainted"]]
+    assert marked == [f"night-{day:02}" for day in range(6, 10)]
+    assert found["points"][6]["tainted"]["source"] == "customers@bad"
+    assert found["left_out"]["tainted"] == 4
+    assert found["series"][0]["counted"] == 8
+    assert found["change_points"] == []
+    assert found["band"]["high"] < 0.99
 
 
 def test_gaps_are_counted_never_zero(tmp_path: Path, ask: Ask) -> None:

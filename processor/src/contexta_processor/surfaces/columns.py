@@ -21,7 +21,7 @@ _NUMBERS: Final = frozenset(
         "p", "score", "se", "stddev", "value",
     }
 )  # fmt: skip
-_BOOLEANS: Final = frozenset({"active", "closed", "cut", "few", "higher_is_better", "outside", "redacted", "tainted"})  # fmt: skip
+_BOOLEANS: Final = frozenset({"active", "closed", "cut", "few", "higher_is_better", "outside", "redacted"})  # fmt: skip
 
 
 def as_table(rows: Rows) -> "pa.Table":

@@ -170,4 +170,4 @@ def counted_gaps(points: Sequence[Point]) -> dict[str, int]:
     gaps = ("missing", "open", "other_unit", "unknown", "nan", "infinite")
     found = {gap: sum(point.gap == gap for point in points) for gap in gaps}
     not_final = sum(point.gap is None and point.status in NOT_FINAL for point in points)
-    return found | {"not_final": not_final}
+    return found | {"not_final": not_final, "tainted": 0}

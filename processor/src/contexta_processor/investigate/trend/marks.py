@@ -1,10 +1,11 @@
-"""Deployments among the points: between which of them something went live."""
+"""What is known of points from elsewhere: deployments that went live between them, and what taints their runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
+from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.results import rows_of
 from contexta_processor.investigate.trend.asked import Asked
 from contexta_processor.investigate.trend.series import Mark, Point, Series
@@ -55,3 +56,27 @@ def _placed(mark: Mark, points: Sequence[Point]) -> Mark:
         elif before is None:
             before = index
     return replace(mark, after=after, before=before, source=source)
+
+
+def with_taint(query: Query, found: list[Series]) -> list[Series]:
+    """The series with every point marked whose run or deployment rests on something quarantined or damaged."""
+    ids = {
+        name
+        for series in found
+        for point in series.points
+        for name in (point.run_id, point.deployment_id)
+        if name is not None
+    }
+    taints = tainted(query, ids)
+    return [_with_taint(series, taints) for series in found] if taints else found
+
+
+def _with_taint(series: Series, taints: Mapping[str, Taint]) -> Series:
+    points = tuple(
+        replace(point, tainted=taint)
+        if (taint := taints.get(point.run_id or point.deployment_id or "")) is not None
+        else point
+        for point in series.points
+    )
+    amount = sum(point.tainted is not None and point.gap is None for point in points)
+    return replace(series, points=points, left_out=series.left_out | {"tainted": amount})

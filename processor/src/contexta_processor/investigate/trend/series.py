@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from math import isfinite, isnan
 from typing import Literal
 
+from contexta_processor.investigate.lineage.taint import Taint
 from contexta_processor.investigate.results import iso, present, whole
 from contexta_processor.investigate.statistics.history import Band
 from contexta_processor.investigate.trend.asked import Over
@@ -51,6 +52,7 @@ class Point:
 
     value: as recorded, NaN and ±Inf included; None where there is none. gap: why it is not a figure, or None.
     started_at: of its run. occurred_at: when it was measured. status, completeness, degraded_count: of its run.
+    tainted: what was quarantined or damaged that the run rests on, or None.
     outside: whether it lies outside the band of the values before it; None where there is no band or no figure.
     """
 
@@ -71,12 +73,14 @@ class Point:
     completeness: str | None = None
     degraded_count: int | None = None
     reference: str | None = None
+    tainted: Taint | None = None
     outside: bool | None = None
 
     @property
     def counts(self) -> bool:
-        """Whether statistics rest on it: a finite figure that is known to be final."""
-        return self.gap is None and self.value is not None and self.status not in NOT_FINAL
+        """Whether statistics rest on it: a finite figure that is known to be final, of a run that is not tainted."""
+        is_final = self.status not in NOT_FINAL
+        return self.gap is None and self.value is not None and is_final and self.tainted is None
 
     @property
     def at(self) -> int | None:
@@ -103,6 +107,7 @@ class Point:
             "completeness": self.completeness,
             "degraded_count": self.degraded_count,
             "reference": self.reference,
+            "tainted": self.tainted.to_dict() if self.tainted else None,
             "outside": self.outside,
         }
 

@@ -14,7 +14,7 @@ from contexta_processor.investigate.trend.causes import with_differences
 from contexta_processor.investigate.trend.curves import over_steps, over_time
 from contexta_processor.investigate.trend.gathering import over_runs
 from contexta_processor.investigate.trend.judging import judged
-from contexta_processor.investigate.trend.marks import with_marks
+from contexta_processor.investigate.trend.marks import with_marks, with_taint
 from contexta_processor.investigate.trend.reference import with_drift
 from contexta_processor.investigate.trend.series import Address, Series, change_document
 
@@ -84,7 +84,7 @@ class Trend:
     def rows(self) -> Rows:
         """One row per point, with the address of its series."""
         return Rows(
-            ("metric", "series", "over", *_ADDRESS, *_POINT),
+            ("metric", "series", "over", *_ADDRESS, *_POINT, "tainted"),
             [
                 (
                     self.asked.name,
@@ -92,9 +92,11 @@ class Trend:
                     series.over,
                     *(getattr(series.address, name) for name in _ADDRESS),
                     *(document[name] for name in _POINT),
+                    point.tainted.words if point.tainted else None,
                 )
                 for number, series in enumerate(self.series)
-                for document in (point.to_dict() for point in series.points)
+                for point in series.points
+                for document in (point.to_dict(),)
             ],
         )
 
@@ -141,7 +143,8 @@ def trend_of(query: Query, asked: Asked) -> Trend:
             ]
     if not found:
         raise _nothing(query, asked, run_id)
-    found = [judged(series, asked) for series in sorted(found, key=_order)]
+    found = with_taint(query, sorted(found, key=_order))
+    found = [judged(series, asked) for series in found]
     found = with_marks(query, asked, with_differences(query, found))
     return Trend(asked, run_id, tuple(with_drift(query, asked, found)))
 

@@ -25,6 +25,7 @@ _LEFT_OUT = {
     "nan": "NaN",
     "infinite": "infinite",
     "not_final": "of runs that are open, interrupted or cancelled, in no statistic",
+    "tainted": "of runs that rest on something quarantined or damaged, in no statistic",
     "before_first": "before the first figure",
     "older": "older ones left out (--last 0 takes all)",
     "repeated": "told more than once for a step; the latest stands",
@@ -87,6 +88,8 @@ def point_notes(series: Series, index: int, changed: bool) -> Text:
     notes: list[str] = []
     if point.gap is not None:
         notes.append(f"! {_GAPS[point.gap]}")
+    if point.tainted is not None:
+        notes.append(f"! tainted by {point.tainted.source}")
     if changed:
         notes.append("◆ change point")
     if point.outside:
