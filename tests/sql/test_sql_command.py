@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -120,6 +121,17 @@ def test_parameters_take_their_type_from_how_they_are_written(sql: Sql) -> None:
     assert row == {"n": 4, "x": 0.5, "b": True, "t": "run=1", "z": None}
 
 
+def test_a_parameter_may_be_a_list_or_quoted_text(sql: Sql) -> None:
+    """A list is one value; what looks like a number is text in double quotes; a time compares as it stands."""
+    given = ("--param", 'ids=["a", "b"]', "--param", 'code="007"', "--param", "o={}")
+    (row,) = rows(
+        sql, "SELECT list_contains($ids, 'b') AS b, len($ids) AS n, $code AS code, $o AS o", *given
+    )
+    assert row == {"b": True, "n": 2, "code": "007", "o": "{}"}
+    since = "SELECT count(*) > 0 AS some FROM runs WHERE started_at >= $since::TIMESTAMP"
+    assert rows(sql, since, "--param", "since=2000-01-01") == [{"some": True}]
+
+
 def test_a_statement_can_come_from_a_file_or_standard_input(
     sql: Sql, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +140,8 @@ def test_a_statement_can_come_from_a_file_or_standard_input(
     assert rows(sql, "-f", tmp_path / "q.sql") == [{"one": 1}]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"SELECT 2 AS two")))
     assert rows(sql, "-f", "-") == [{"two": 2}]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"SELECT 3 AS three")))
+    assert rows(sql, "-") == [{"three": 3}]
 
 
 def test_the_formats(sql: Sql, tmp_path: Path) -> None:
@@ -142,6 +156,10 @@ def test_the_formats(sql: Sql, tmp_path: Path) -> None:
     assert "2 rows" in sql(statement, "--table")
     sql(statement, "--format", "parquet", "--out", tmp_path / "x.parquet")
     assert pq.read_table(tmp_path / "x.parquet").num_rows == 2
+    sql(statement, "--format", "arrow", "--out", tmp_path / "x.arrow")
+    with pa.ipc.open_file(tmp_path / "x.arrow") as told:
+        assert told.read_all().column_names == ["run_id", "status"]
+    (tmp_path / "x.arrow").unlink()
     sql(statement, "--csv", "--out", tmp_path / "x.csv")
     assert (tmp_path / "x.csv").read_text() == sql(statement, "--csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.csv", "x.parquet"]
@@ -161,7 +179,23 @@ def test_tables_lists_every_public_table_with_its_columns(sql: Sql) -> None:
     found = {table["table"]: table for table in json.loads(sql("--tables", "--json"))["tables"]}
     assert set(found) == set(TABLES)
     assert "run_id" in [column["name"] for column in found["runs"]["columns"]]
+    assert all(table["comment"] for table in found.values())
+    assert all(column["comment"] for table in found.values() for column in table["columns"])
     assert "run_id" in sql("--tables", "--table")
+
+
+def test_tables_may_be_asked_for_one(sql: Sql) -> None:
+    """By its name; another name is refused with the nearest."""
+    (table,) = json.loads(sql("--tables", "samples", "--json"))["tables"]
+    assert table["table"] == "samples"
+    assert "nearest: samples" in sql("--tables", "sampels", code=3)
+
+
+def test_a_file_that_cannot_be_written_is_said(sql: Sql, tmp_path: Path) -> None:
+    """Whatever the form, in three lines."""
+    for form in ("csv", "parquet", "arrow"):
+        nowhere = tmp_path / "no" / "x"
+        assert "cannot write" in sql("SELECT 1 AS a", "--format", form, "--out", nowhere, code=2)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from contexta_processor.cli.connect import Source
 from contexta_processor.cli.options import evidence_options
+from contexta_processor.surfaces.render.json_lines import cannot_write
 from contexta_processor.surfaces.render.output import Output
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
     from contexta_processor.surfaces.sandbox import SqlLimits
 
-FORMATS = ("table", "tsv", "csv", "json", "jsonl", "md", "parquet")
+FORMATS = ("table", "tsv", "csv", "json", "jsonl", "md", "parquet", "arrow")
+BINARY = ("parquet", "arrow")
 
 
 @click.command()
@@ -32,9 +34,13 @@ FORMATS = ("table", "tsv", "csv", "json", "jsonl", "md", "parquet")
     "params",
     multiple=True,
     metavar="K=V",
-    help="Value of $K: a number, true, false, null, or else text.",
+    help="Value of $K: a number, true, false, null, a list of these in JSON, or else text (also in double quotes: '\"007\"').",
 )
-@click.option("--tables", is_flag=True, help="List the tables with their columns instead.")
+@click.option(
+    "--tables",
+    is_flag=True,
+    help="List the tables with their columns instead; with QUERY the one of that name.",
+)
 @click.option(
     "--format", "as_format", type=click.Choice(FORMATS), help="[default: table, or tsv in a pipe]"
 )
@@ -77,7 +83,7 @@ def sql(
 ) -> None:  # fmt: skip
     """Ask the evidence anything, in DuckDB's SQL.
 
-    QUERY is one statement that reads: SELECT, FROM, WITH, VALUES, PIVOT, DESCRIBE, SHOW, SUMMARIZE, or
+    QUERY is one statement, or - for standard input, that reads: SELECT, FROM, WITH, VALUES, PIVOT, DESCRIBE, SHOW, SUMMARIZE, or
     EXPLAIN of one. It runs in a process of its own, read-only, with limits.
     """
     from contexta_processor.surfaces.sandbox import SqlLimits, cut_note
@@ -85,7 +91,7 @@ def sql(
 
     chosen = _chosen_format(as_format, flags)
     if tables:
-        _list_tables(source, chosen)
+        _list_tables(source, query, chosen)
         return
     text = _text(query, file)
     limits = SqlLimits(seconds=timeout, memory_mb=memory, rows=rows)
@@ -106,6 +112,8 @@ def _chosen_format(asked: str | None, flags: dict[str, bool]) -> str | None:
 def _text(query: str | None, file: Any) -> str:
     if (query is None) == (file is None):
         raise click.UsageError("give one statement: as QUERY, or with -f FILE")
+    if query == "-":
+        return sys.stdin.read()
     return query if query is not None else file.read()
 
 
@@ -121,10 +129,14 @@ def _parameters(given: tuple[str, ...]) -> dict[str, Any]:
             value = json.loads(text)
         except ValueError:
             value = text
-        found[name.removeprefix("$")] = (
-            value if isinstance(value, int | float | bool | None) else text
-        )
+        found[name.removeprefix("$")] = value if _is_parameter(value) else text
     return found
+
+
+def _is_parameter(value: object) -> bool:
+    """Numbers, truth, nothing, text, and lists of them; an object stays the text it was."""
+    items = cast("list[object]", value) if isinstance(value, list) else [value]
+    return all(isinstance(item, str | int | float | bool | None) for item in items)
 
 
 def _answer(source: Source, text: str, params: dict[str, Any], limits: "SqlLimits") -> "pa.Table":
@@ -152,14 +164,16 @@ def _ask_server(url: str, text: str, params: dict[str, Any], limits: "SqlLimits"
         server.close()
 
 
-def _list_tables(source: Source, chosen: str | None) -> None:
+def _list_tables(source: Source, name: str | None, chosen: str | None) -> None:
     from contexta_processor.base.statement import statement
     from contexta_processor.surfaces.sandbox_listing import TableList, tables_view
 
-    if chosen in ("jsonl", "parquet"):
+    if chosen in ("jsonl", *BINARY):
         raise click.UsageError(f"--tables has no {chosen}")
     with source.open() as query:
         found = TableList.of(query.query(statement("surfaces/sandbox_tables")))
+    if name is not None:
+        found = found.only(name)
     _output(chosen).show(found, tables_view)
 
 
@@ -169,18 +183,20 @@ def _output(chosen: str | None) -> Output:
 
 def _write(result: Any, chosen: str | None, out: Path | None) -> None:
     """To standard output, or whole into a file."""
-    if chosen == "parquet":
-        _write_parquet(result.table, out)
+    if chosen in BINARY:
+        _write_binary(result.table, chosen, out)
         return
-    if out is not None:
-        from contextlib import redirect_stdout
+    if out is None:
+        _print(result, chosen)
+        return
+    import io
+    from contextlib import redirect_stdout
 
-        unfinished = out.with_name(f".{out.name}.part")
-        with unfinished.open("w", encoding="utf-8") as stream, redirect_stdout(stream):
-            _print(result, chosen)
-        unfinished.replace(out)
-        return
-    _print(result, chosen)
+    from contexta_processor.surfaces.render.json_lines import write_whole
+
+    with redirect_stdout(io.StringIO()) as text:
+        _print(result, chosen)
+    write_whole(out, text.getvalue())
 
 
 def _print(result: Any, chosen: str | None) -> None:
@@ -189,21 +205,26 @@ def _print(result: Any, chosen: str | None) -> None:
     if chosen != "jsonl":
         _output(chosen).show(result, sql_view)
         return
-    import json
+    from contexta_processor.surfaces.render.json_lines import json_lines
 
-    from contexta_processor.surfaces.render.json import plain
-    from contexta_processor.surfaces.render.text import json_safe
-
-    for row in result.objects():
-        line = json.dumps(plain(row), sort_keys=True, ensure_ascii=False, allow_nan=False)
-        sys.stdout.write(json_safe(line) + "\n")
+    sys.stdout.write(json_lines(result.objects()))
 
 
-def _write_parquet(table: "pa.Table", out: Path | None) -> None:
+def _write_binary(table: "pa.Table", chosen: str, out: Path | None) -> None:
     if out is None:
-        raise click.UsageError("--format parquet needs --out FILE")
-    import pyarrow.parquet as pq
-
+        raise click.UsageError(f"--format {chosen} needs --out FILE")
     unfinished = out.with_name(f".{out.name}.part")
-    pq.write_table(table, unfinished, compression="zstd")
-    unfinished.replace(out)
+    try:
+        if chosen == "arrow":
+            import pyarrow as pa
+
+            with pa.ipc.new_file(str(unfinished), table.schema) as writer:
+                writer.write_table(table)
+        else:
+            import pyarrow.parquet as pq
+
+            pq.write_table(table, unfinished, compression="zstd")
+        unfinished.replace(out)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise cannot_write(out, error) from error

@@ -1,10 +1,12 @@
 """The tables a user may query, as a result that every rendering can print."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import pyarrow as pa
 
+from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.investigate.results import Rows
 from contexta_processor.surfaces.render.view import Block, Cell, Column, Line, Table, View
 
@@ -19,6 +21,22 @@ class TableList:
     def of(cls, found: pa.Table) -> "TableList":
         """From a row per table of `sandbox_tables.sql`."""
         return cls(tuple(found.to_pylist()))
+
+    def only(self, name: str) -> "TableList":
+        """The table of that name. Raises: ContextaError if there is none."""
+        found = tuple(table for table in self.tables if table["table"] == name.lower())
+        if not found:
+            names = [str(table["table"]) for table in self.tables]
+            near = get_close_matches(name, names, n=3, cutoff=0.5) or names
+            raise ContextaError(
+                f"there is no table {name!r}",
+                cause=f"nearest: {', '.join(near)}"
+                if len(near) < len(names)
+                else f"there are {', '.join(names)}",
+                hint="contexta sql --tables   lists them all",
+                exit_code=Exit.UNDECIDED,
+            )
+        return TableList(found)
 
     def to_dict(self) -> dict[str, object]:
         """`{"tables": [{table, comment, columns: [{name, type, comment}]}]}`."""
@@ -48,4 +66,7 @@ def tables_view(found: TableList) -> View:
         blocks.append(
             Table((Column("  COLUMN"), Column("TYPE", wrap=True), Column("", wrap=True)), rows)
         )
-    return View(tuple(blocks), next='contexta sql "FROM runs LIMIT 5"')
+    return View(
+        tuple(blocks),
+        next=f'contexta sql "FROM {found.tables[0]["table"] if found.tables else "runs"} LIMIT 5"',
+    )

@@ -109,8 +109,8 @@ class SampleChange:
 class SamplesAgainst:
     """Two runs, sample by sample. counts: of every outcome that fits the slice, tag and stage asked for, listed or not.
 
-    outcomes: those listed. total: how many samples have one of them. partial: runs whose evidence is not known to be
-    complete: a sample missing there may have been lost on the way.
+    outcomes: those listed. total: how many samples have one of them. partial: why samples of a run may be missing here
+    that its job had, by run.
     """
 
     baseline: str
@@ -208,7 +208,7 @@ def samples_against(
     chosen = sorted((index for index, outcome in told.items() if outcome in shown), key=order)
     listed = chosen[:limit]
     details = _details(query, params, sorted({table.sample_id[index] for index in listed}))
-    completeness = rows_of(query.query(statement("investigate/samples/completeness"), params))
+    delivery = rows_of(query.query(statement("investigate/samples/delivery"), params))
     return SamplesAgainst(
         baseline,
         candidate,
@@ -216,7 +216,7 @@ def samples_against(
         shown,
         tuple(_change(table, index, told[index], details, params) for index in listed),
         len(chosen),
-        {row["run_id"]: row["completeness"] for row in completeness if row["completeness"] != "complete"},
+        {row["run_id"]: row["detail"] for row in delivery},
     )  # fmt: skip
 
 

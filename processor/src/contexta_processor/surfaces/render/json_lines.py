@@ -27,9 +27,14 @@ def write_whole(file: Path, text: str) -> None:
         unfinished.replace(file)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
-        raise ContextaError(
-            f"cannot write {file}",
-            cause=error.strerror or str(error),
-            hint="name a file in a directory that is there and can be written to",
-            exit_code=Exit.USAGE,
-        ) from error
+        raise cannot_write(file, error) from error
+
+
+def cannot_write(file: Path, error: OSError) -> ContextaError:
+    """The error for a file that cannot be written."""
+    return ContextaError(
+        f"cannot write {file}",
+        cause=error.strerror or str(error),
+        hint="name a file in a directory that is there and can be written to",
+        exit_code=Exit.USAGE,
+    )

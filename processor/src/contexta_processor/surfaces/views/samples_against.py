@@ -35,8 +35,8 @@ def against_view(result: SamplesAgainst) -> View:
         Line.of(" · ".join(told) or "No samples fit."),
     ]
     blocks += [
-        Line.of(Cell(f"! evidence of {run} is {word}: what is missing there may have been lost on the way", "warn"))
-        for run, word in result.partial.items()
+        Line.of(Cell(f"! samples of {run} may be missing here: {detail}", "warn"))
+        for run, detail in result.partial.items()
     ]  # fmt: skip
     for outcome, samples in groupby(result.samples, key=_outcome):
         blocks.append(_table(outcome, list(samples)))
