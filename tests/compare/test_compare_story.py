@@ -290,6 +290,8 @@ def test_from_python_and_over_http_as_on_the_command_line(told: Path) -> None:
         ["--confidence", "1"],
         ["--confidence", "95"],
         ["--cluster", "planet"],
+        ["--cluster", 'a"b'],
+        ["--cluster", ""],
     ],
 )
 def test_wrong_words_are_wrong_usage(

@@ -113,7 +113,9 @@ def judge_fairness(about: Circumstances) -> Fairness:
         *([Reason("samples_lost", lost, "error", ("a verdict on samples",))] if lost else []),
         *_runs(about.runs),
         *_data(about.differences),
-        *_samples(about.samples),
+        *_samples(
+            about.samples, redacted=any(each.category == "redaction" for each in about.degraded)
+        ),
         *(
             Reason("different_sampling", each, forbids=("calling rates of the two runs the same",))
             for each in sampling_changes(about.differences)
@@ -200,7 +202,8 @@ def _data(differences: Iterable[Difference]) -> Iterable[Reason]:
             yield Reason("different_data", _named(each), forbids=forbids)
 
 
-def _samples(samples: SampleChanges) -> Iterable[Reason]:
+def _samples(samples: SampleChanges, *, redacted: bool) -> Iterable[Reason]:
+    """redacted: text was removed on a side, so that other text says nothing about the samples."""
     if samples.only_baseline or samples.only_candidate:
         detail = (
             f"{samples.paired} samples are in both, {samples.only_baseline} only in the baseline, "
@@ -212,7 +215,7 @@ def _samples(samples: SampleChanges) -> Iterable[Reason]:
         (samples.other_input, "different_sample_inputs", "input"),
         (samples.other_expected, "different_sample_expectations", "expected output"),
     ):
-        if count:
+        if count and not redacted:
             yield Reason(code, f"{count} samples have another {what} under the same id")
     if samples.skipped:
         detail = f"the candidate skipped {samples.skipped} samples that the baseline judged"
@@ -239,7 +242,8 @@ def _evidence(about: Circumstances) -> Iterable[Reason]:
         run = about.runs.of(side)
         if run.completeness != "complete":
             detail = f"what is known of {run.run_id} is {run.completeness}"
-            yield Reason(f"{side}_evidence_{run.completeness}", detail)
+            forbids = ("calling what is absent unchanged",)
+            yield Reason(f"{side}_evidence_{run.completeness}", detail, forbids=forbids)
     for side in SIDES:
         run = about.runs.of(side)
         for what in _RECORDS:

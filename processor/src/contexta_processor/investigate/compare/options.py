@@ -35,6 +35,12 @@ class CompareOptions:
                 cause="it is how often an interval holds, a number from 0.5 to below 1",
                 hint="--confidence 0.95",
             )
+        if self.cluster is not None and (not self.cluster or '"' in self.cluster):
+            raise ContextaError(
+                f"cluster {self.cluster!r} cannot be used",
+                cause="it is the name of a sample attribute, or how slices begin",
+                hint="--cluster document",
+            )
         for name, margin in self.margins.items():
             if not (math.isfinite(margin) and margin >= 0):
                 raise ContextaError(

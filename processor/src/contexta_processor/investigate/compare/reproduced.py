@@ -48,7 +48,10 @@ class Reproduced:
         """The support the samples give; None where they don't make the figure."""
         if figure.scope in ("operation", "batch", "deployment"):
             return None
-        return self._mean(figure) or self._percentile(figure) or self._classified(figure)
+        found = self._mean(figure)
+        if found or self.table.groups is not None:
+            return found  # a bootstrap that draws samples knows nothing of their groups
+        return self._percentile(figure) or self._classified(figure)
 
     def _mean(self, figure: MetricDelta) -> Support | None:
         if figure.aggregation not in (None, "last", "mean"):
