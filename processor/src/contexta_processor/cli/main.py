@@ -30,7 +30,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "show": ("show", "One run in full: stages, metrics, failures, artifacts, what is missing."),
     "records": ("records", "The events, metrics, spans and degraded markers of a run."),
     "samples": ("samples", "The samples of a run, with scores and failure tags."),
-    "artifacts": ("artifacts", "What a run produced and consumed."),
+    "artifacts": ("artifacts", "What a run produced and consumed; verify: its files."),
     "environment": ("environment", "Where and with what configuration a run ran."),
     "lineage": ("lineage", "What a run, artifact, report or deployment is connected to."),
     "deployments": ("deployments", "What was deployed, from which run, on which evidence."),

@@ -124,6 +124,7 @@ class DeploymentList:
         return Rows(
             (*columns, *also, *last),
             [[document[name] for name in (*columns, *also, *last)] for document in documents],
+            {"active_from": "time", "active_until": "time"},
         )
 
 

@@ -5,13 +5,18 @@
 -- order  environment, newest first, deployment_id
 -- previous     what was live before it: what it took the place of when it last came up; of one that never came up what was live at its time
 -- approved_by  who decided the newest promotion of its artifact to its environment that is no newer than it, if that was approved
-WITH asked AS (
-  FROM deployments
-  WHERE ($deployment_id IS NULL OR deployment_id = $deployment_id)
-    AND ($environment IS NULL OR environment = $environment)
+WITH intervals AS (
+  FROM deployment_intervals
+), asked AS (
+  SELECT m.*, i.deployment_id IS NOT NULL AS active,
+         CASE WHEN m.environment IS NULL OR m.promoted_artifact IS NULL THEN 'partial' ELSE 'complete' END AS completeness,
+         'direct' AS confidence
+  FROM store.merged_deployments m LEFT JOIN (FROM intervals WHERE live_until IS NULL) i ON i.deployment_id = m.deployment_id
+  WHERE ($deployment_id IS NULL OR m.deployment_id = $deployment_id)
+    AND ($environment IS NULL OR m.environment = $environment)
 ), lives AS (
   SELECT deployment_id, list(epoch_ns(live_from) ORDER BY live_from) AS live_from, list(epoch_ns(live_until) ORDER BY live_from) AS live_until
-  FROM deployment_intervals GROUP BY deployment_id
+  FROM intervals GROUP BY deployment_id
 ), came AS (
   SELECT deployment_id, max(up_from) AS up_from FROM store.deployment_turns GROUP BY deployment_id
 ), moments AS (
@@ -19,11 +24,11 @@ WITH asked AS (
   FROM asked a LEFT JOIN came c ON c.deployment_id = a.deployment_id
 ), before AS (
   SELECT m.deployment_id, i.deployment_id AS previous
-  FROM moments m JOIN deployment_intervals i ON i.environment = m.environment AND i.live_until = m.up_from
+  FROM moments m JOIN intervals i ON i.environment = m.environment AND i.live_until = m.up_from
   WHERE m.up_from IS NOT NULL AND i.deployment_id <> m.deployment_id
   UNION ALL
   SELECT m.deployment_id, i.deployment_id
-  FROM moments m JOIN deployment_intervals i ON i.environment = m.environment
+  FROM moments m JOIN intervals i ON i.environment = m.environment
    AND i.live_from < m.at AND (i.live_until IS NULL OR i.live_until >= m.at)
   WHERE m.up_from IS NULL
 ), decided AS (

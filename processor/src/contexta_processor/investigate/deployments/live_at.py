@@ -54,6 +54,7 @@ class LiveAt:
         return Rows(
             (*columns, *also),
             [[document[name] for name in (*columns, *also)] for document in documents],
+            {"live_from": "time", "live_until": "time"},
         )
 
 

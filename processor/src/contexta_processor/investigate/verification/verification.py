@@ -92,6 +92,7 @@ class Verification:
         return Rows(
             (*columns, *also),
             [[getattr(check, name) for name in (*columns, *also)] for check in self.checks],
+            {"observed_size_bytes": "integer"},
         )
 
 

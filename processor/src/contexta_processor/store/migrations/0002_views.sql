@@ -327,15 +327,17 @@ SELECT deployment_id, place, up_from, up_until FROM ended WHERE up AND (up_until
 -- What was live when. At any time it is, of those that stand ready in an environment, the one that came last (of several at one time the
 -- greatest id): a newer one takes over, and when that ends in failure or rollback, what was live before is live again.
 CREATE VIEW deployment_intervals AS
-WITH arrivals AS (
-  SELECT place, up_from AS since, max(deployment_id) AS deployment_id FROM store.deployment_turns GROUP BY place, up_from
+WITH turns AS (
+  FROM store.deployment_turns
+), arrivals AS (
+  SELECT place, up_from AS since, max(deployment_id) AS deployment_id FROM turns GROUP BY place, up_from
 ), departures AS (
-  SELECT DISTINCT t.place, t.up_until AS since FROM store.deployment_turns t
+  SELECT DISTINCT t.place, t.up_until AS since FROM turns t
   WHERE t.up_until IS NOT NULL AND NOT EXISTS (SELECT 1 FROM arrivals a WHERE a.place = t.place AND a.since = t.up_until)
 ), left_standing AS (
   SELECT d.place, d.since, t.deployment_id,
          row_number() OVER (PARTITION BY d.place, d.since ORDER BY t.up_from DESC, t.deployment_id DESC) AS rank
-  FROM departures d LEFT JOIN store.deployment_turns t
+  FROM departures d LEFT JOIN turns t
     ON t.place = d.place AND t.up_from < d.since AND (t.up_until IS NULL OR t.up_until > d.since)
 ), changes AS (
   SELECT place, since, deployment_id FROM arrivals
