@@ -68,6 +68,10 @@ class ScoreTable:
         return [None if group < 0 else group for group in self.groups[members].tolist()]
 
 
+FEW_ROWS = 10_000
+"""Below, a dict is faster than pyarrow.compute, whose import takes 20 ms of a command's time."""
+
+
 def load_scores(
     scores: "pa.Table", slices: "pa.Table", samples: SampleTable, *, baseline: str, candidate: str
 ) -> ScoreTable | None:
@@ -99,10 +103,13 @@ def load_scores(
 
 
 def _coded(table: "pa.Table", column: str) -> tuple[list[Any], Indices]:
-    """A column as its distinct values, and the place among them of each row."""
+    """A column as its distinct values, and the place among them of each row (-1 for none)."""
+    if len(table) < FEW_ROWS:
+        places: dict[Any, int] = {}
+        values = table.column(column).to_pylist()
+        codes = [-1 if value is None else places.setdefault(value, len(places)) for value in values]
+        return list(places), np.array(codes, dtype=np.int64)
     coded = table.column(column).combine_chunks().dictionary_encode()
-    if not len(coded):
-        return [], np.empty(0, dtype=np.int64)
     chunk: Any = coded.chunk(0) if hasattr(coded, "chunk") else coded
     rows = chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return chunk.dictionary.to_pylist(), rows

@@ -41,3 +41,9 @@ def mean_of(values: Floats) -> float:
     """Arithmetic mean; exact where all values are the same, whatever their number."""
     first = float(values[0])
     return first + float(np.mean(values - first))
+
+
+def median_of(values: Floats) -> float:
+    """The median of at least one value, as numpy has it, whose own imports numpy.ma (10 ms)."""
+    ordered, n = np.sort(values), values.size
+    return float((ordered[(n - 1) // 2] + ordered[n // 2]) / 2)

@@ -14,6 +14,7 @@ from contexta_processor.investigate.statistics.arrays import (
     checked_confidence,
     finite,
     mean_of,
+    median_of,
 )
 from contexta_processor.investigate.statistics.distributions import (
     normal_cdf,
@@ -68,7 +69,7 @@ def band(values: npt.ArrayLike, *, spread: float = 3.0) -> Band | None:
     array = finite(values)
     if array.size < FEWEST_FOR_BAND:
         return None
-    center = float(np.median(array))
+    center = median_of(array)
     deviation = robust_spread(array - center)
     factor = t_quantile(normal_cdf(spread), WORTH_OF_A_VALUE * (array.size - 1))
     reach = factor * deviation + _ROUNDING * abs(center)
@@ -78,7 +79,7 @@ def band(values: npt.ArrayLike, *, spread: float = 3.0) -> Band | None:
 def robust_spread(deviations: Floats) -> float:
     """Standard deviation of deviations around 0 as a normal distribution would have it; see `band`."""
     size = np.abs(deviations)
-    return MAD_TO_SD * float(np.median(size)) or MEAN_DEVIATION_TO_SD * float(np.mean(size))
+    return MAD_TO_SD * median_of(size) or MEAN_DEVIATION_TO_SD * float(np.mean(size))
 
 
 def welch(
