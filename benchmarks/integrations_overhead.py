@@ -14,13 +14,9 @@ is. Figures are processor time of the whole process, its exporter thread include
 `run` is opening and closing a run with its environment and code revision, which a job pays once.
 """
 
-import os
-
-for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[_threads] = "1"  # so that what runs on other threads is ours
-
 import argparse
 import math
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -34,6 +30,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 import contexta
 from contexta.integrations import instrument, patches, uninstrument
@@ -138,7 +135,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=24, help="pairs for each training")
     rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as directory:
+    # Limited, so that what runs on other threads is ours.
+    with tempfile.TemporaryDirectory() as directory, threadpool_limits(1):
         os.environ["CONTEXTA_ENDPOINT"] = f"file:{directory}"
         for training in (forest, boosting, search):
             measure(training, rounds)
