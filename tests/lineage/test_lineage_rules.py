@@ -205,9 +205,9 @@ def test_a_name_is_no_match_against_better_evidence(told: Told, tmp_path: Path, 
 def test_every_rule_names_itself_and_is_explained() -> None:
     """What the rule views can put into captured_by is what has words, and the page on lineage has a part on each."""
     root = Path(__file__).parents[2]
-    statements = (
-        root / "processor/src/contexta_processor/store/migrations/0004_inference.sql"
-    ).read_text()
+    store = root / "processor/src/contexta_processor/store"
+    files = [store / "migrations/0004_inference.sql", *store.glob("derive/*_rule_*.sql")]
+    statements = "".join(file.read_text() for file in files)
     named = set(re.findall(r"'(rule:[a-z0-9_]+)'", statements))
     assert named == set(RULES)
     page = (root / "docs/lineage.md").read_text()

@@ -7,7 +7,7 @@
 --        verified_reason, observed_sha256
 -- order  role (produced first), occurred_at, artifact_id
 -- A consumed artifact that nobody described has its id and nothing else.
--- `artifacts` and the rule that concludes consumption are named once each: binding such views takes longer than reading them.
+-- `artifacts` is named once: binding such a view takes longer than reading it.
 WITH used AS (
   SELECT artifact_id, occurred_at, captured_by, confidence,
          row_number() OVER (PARTITION BY artifact_id ORDER BY standing, confidence, occurred_at, captured_by) AS place
@@ -16,7 +16,7 @@ WITH used AS (
     FROM store.told_relations WHERE from_id = $run_id AND type = 'consumed'
     UNION ALL
     SELECT to_id, occurred_at, captured_by, 'inferred', 2
-    FROM store.rule_declared_parent WHERE from_id = $run_id AND alternatives = 1
+    FROM store.rule_edges WHERE from_id = $run_id AND type = 'consumed' AND alternatives = 1
   )
 ), roles AS (
   SELECT 'consumed' AS role, artifact_id, occurred_at, captured_by, confidence FROM used WHERE place = 1

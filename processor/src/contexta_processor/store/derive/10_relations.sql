@@ -2,7 +2,12 @@
 -- takes  temp tables touched (run_id; '' for what belongs to no run), mentions; store.runs, samples as just computed; promotions,
 --        store.merged_deployments
 -- rules  rows of no run are computed each time, since what no run claimed is not counted by any. A digest that proves nothing is left out: of no bytes
---        or no rows, not 64 hexadecimal digits, all digits the same
+--        or no rows, not 64 hexadecimal digits, all digits the same. A name that says nothing too: fewer than 4 letters, or made only of words that every
+--        project has
+-- gives  temp tables touched_uses (what was and is said of the artifacts of touched runs), uses (all that is said of these, and of those that share a
+--        digest or a name with them): what the rules after this file read
+CREATE OR REPLACE TEMP TABLE touched_uses AS
+SELECT artifact_id, digest, project, name FROM store.artifact_uses WHERE run_id IS NULL OR run_id IN (SELECT run_id FROM touched);
 DELETE FROM store.artifact_uses WHERE run_id IS NULL OR run_id IN (SELECT run_id FROM touched);
 INSERT INTO store.artifact_uses
 WITH told AS (
@@ -21,16 +26,38 @@ WITH told AS (
          attributes -> '$."contexta.artifact.derived_from"' AS derived_from
   FROM facts.records
   WHERE name = 'contexta.artifact' AND NOT shadowed AND (run_id IS NULL OR run_id IN (SELECT run_id FROM touched))
+), named AS (
+  SELECT *, nullif(coalesce(dataset, regexp_extract(path, '([^/\\?#]+)[/\\]*([?#].*)?$', 1)), '') AS named FROM told
+), stemmed AS (
+  SELECT *, regexp_replace(lower(named), '\.(tar\.)?[a-z0-9]{1,12}$', '') AS stem FROM named
 )
 SELECT t.run_id, coalesce(r.project, t.project), artifact_id, role, kind, path,
-       nullif(coalesce(dataset, regexp_extract(path, '([^/\\?#]+)[/\\]*([?#].*)?$', 1)), ''), version,
+       CASE WHEN length(regexp_replace(stem, '[^a-z]', '', 'g')) >= 4
+                 AND NOT regexp_full_match(stem, '(my|the|final|best|last|latest|new|old|current|pytorch|saved|trained|raw|clean|processed|full|test|train|training|dev|val|valid|validation|eval|evaluation'
+      || '|tmp|temp|output|input|model|models|data|dataset|datasets|checkpoint|ckpt|weights|state|dict|config|configuration|settings|params|parameters|report|reports|result|results|metric|metrics'
+      || '|feature|features|label|labels|target|index|vocab|tokenizer|prediction|predictions|sample|samples|split|fold|epoch|step|batch|run|version|v|artifact|artifacts|file|part|bundle|snapshot'
+      || '|export|package|main|pipeline|classifier|regressor|encoder|scaler|readme|requirements|[0-9]+|[-_.=+ ])+') THEN named END, version,
        CASE WHEN regexp_full_match(sha256, '[0-9a-f]{64}') AND coalesce(size_bytes, 1) > 0 AND replace(sha256, left(sha256, 1), '') <> ''
                  AND sha256 <> 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' THEN 'sha256:' || sha256
             WHEN regexp_full_match(fingerprint, 'sha256-[a-z]+:[0-9a-f]{64}') AND coalesce(row_count, 1) > 0 THEN fingerprint END,
        summarizes_run, CASE WHEN json_type(derived_from) = 'ARRAY' THEN from_json(derived_from, '["VARCHAR"]') END,
        t.captured_by, CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END, occurred_at, fact_id
-FROM told t LEFT JOIN store.runs r ON r.run_id = t.run_id
+FROM stemmed t LEFT JOIN store.runs r ON r.run_id = t.run_id
 WHERE artifact_id <> '';
+
+INSERT INTO touched_uses
+SELECT artifact_id, digest, project, name FROM store.artifact_uses
+WHERE run_id IS NULL OR run_id IN (SELECT run_id FROM touched) OR artifact_id IN (SELECT artifact_id FROM touched_uses);
+INSERT INTO touched_uses
+SELECT artifact_id, digest, project, name FROM store.artifact_uses WHERE artifact_id IN (SELECT artifact_id FROM touched_uses);
+CREATE OR REPLACE TEMP TABLE touched_uses AS SELECT DISTINCT * FROM touched_uses;
+CREATE OR REPLACE TEMP TABLE uses AS
+WITH related AS (
+  SELECT artifact_id FROM touched_uses
+  UNION SELECT u.artifact_id FROM store.artifact_uses u SEMI JOIN touched_uses t ON t.digest = u.digest
+  UNION SELECT u.artifact_id FROM store.artifact_uses u SEMI JOIN touched_uses t ON t.project = u.project AND t.name = u.name
+)
+SELECT u.* FROM store.artifact_uses u SEMI JOIN related r ON r.artifact_id = u.artifact_id;
 
 DELETE FROM store.told_relations WHERE run_id IS NULL OR run_id IN (SELECT run_id FROM touched);
 INSERT INTO store.told_relations
