@@ -367,3 +367,38 @@ def test_a_severity_nobody_knows_makes_evidence_incomplete_too(
     take_in(tmp_path, [fine("now", "words").degraded("preempted", "fatal", "interruption")])
     found = diagnose(tmp_path, "now")
     assert (found["verdict"], found["evidence"]) == ("error", "partial")
+
+
+def test_many_findings_alike_are_counted_not_cut(tmp_path: Path, diagnose: Diagnose) -> None:
+    """Twenty are told one by one, the others as one that says how many they are."""
+    run = fine("now", "many")
+    for number in range(57):
+        run.artifact(f"part-{number:02}", "export_package")
+    take_in(tmp_path, [run])
+    found = [each for each in diagnose(tmp_path, "now")["findings"] if each["code"] == "D610"]
+    assert len(found) == 21
+    assert found[-1]["subject"] == "37 more"
+    assert "artifact part-20" in found[-1]["detail"]
+    assert found[-1]["evidence_total"] == 37
+
+
+def test_a_figure_that_counts_nothing_is_no_count_of_rows(
+    tmp_path: Path, diagnose: Diagnose
+) -> None:
+    """Words alone do not make a count: coverage of lines, recall of documents."""
+    run = fine("now", "words")
+    for name in (
+        "line_coverage",
+        "document_recall",
+        "images_per_s",
+        "sample_quality",
+        "rows_failed",
+    ):
+        run.metric(name, 0, stage="prepare")
+    run.metric("row_count", 0, stage="train").metric("n_documents", 0, stage="train")
+    take_in(tmp_path, [run])
+    found = [each for each in diagnose(tmp_path, "now")["findings"] if each["code"] == "D201"]
+    assert {row["name"] for each in found for row in each["evidence"]} == {
+        "row_count",
+        "n_documents",
+    }

@@ -126,7 +126,7 @@ def incomplete(known: RunEvidence) -> Iterator[Finding]:
         return
     layers = [row for row in known.completeness if row["status"] in ("partial", "absent")]
     words = "; ".join(
-        f"{row['layer'].replace('_', ' ')}: {row['detail'] or row['status']}" for row in layers
+        f"{row['layer'].replace('_', ' ')}: {row['detail'] or 'none'}" for row in layers
     )
     rows = [row_of("completeness", row, "run_id", "layer", "status") for row in layers]
     yield finding("D320", "run", words or "the run's evidence is partial", rows, run=known.run_id)

@@ -22,7 +22,7 @@ from contexta_processor.investigate.diagnose.context import context_findings
 from contexta_processor.investigate.diagnose.degraded import degraded_findings
 from contexta_processor.investigate.diagnose.deployments import deployment_findings
 from contexta_processor.investigate.diagnose.evidence import RunEvidence, evidence_of
-from contexta_processor.investigate.diagnose.finding import Finding, in_order
+from contexta_processor.investigate.diagnose.finding import Finding, folded, in_order
 from contexta_processor.investigate.diagnose.flow import flow_findings
 from contexta_processor.investigate.diagnose.metrics import metric_findings
 from contexta_processor.investigate.diagnose.pipeline import places
@@ -173,7 +173,7 @@ def diagnosis_of(known: RunEvidence) -> Diagnosis:
     """Every finding about a run, from what is known of it."""
     found = [each for rule in RULES for each in rule(known)]
     found += degraded_findings(known, tuple(found))
-    findings = in_order(found, places(known))
+    findings = folded(in_order(found, places(known)))
     return Diagnosis(
         run_id=known.run_id,
         status=known.run["status"],

@@ -1,15 +1,19 @@
 """One finding: what is wrong, how bad it is, what it rests on, and what to do next."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Final
 
 from contexta_processor.investigate.diagnose.codes import SEVERITIES, Severity, codes
+from contexta_processor.investigate.diagnose.words import listed
 from contexta_processor.investigate.results import Row
 
 EVIDENCE_SHOWN: Final = 10
 """So many rows stand in a finding; `evidence_total` says how many there are."""
+
+MANY: Final = 20
+"""So many findings of one code, severity and stage are told one by one."""
 
 Evidence = Mapping[str, object]
 
@@ -112,4 +116,35 @@ def in_order(findings: Iterable[Finding], pipeline: Mapping[str, int]) -> tuple[
                 each.detail,
             ),
         )
+    )
+
+
+def folded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Of many findings of one code, severity and stage the first ones, and the rest as one that counts them.
+
+    findings: in their order, which is kept.
+    """
+    groups: dict[tuple[str, str, str | None], list[Finding]] = {}
+    for each in findings:
+        groups.setdefault((each.code, each.severity, each.stage), []).append(each)
+    rest = {key: group[MANY:] for key, group in groups.items() if len(group) > MANY + 1}
+    over = {id(each): key for key, group in rest.items() for each in group}
+    kept: list[Finding] = []
+    for each in findings:
+        key = over.get(id(each))
+        if key is None:
+            kept.append(each)
+        elif each is rest[key][0]:
+            kept.append(_as_one(rest[key]))
+    return tuple(kept)
+
+
+def _as_one(rest: Sequence[Finding]) -> Finding:
+    rows = [row for each in rest for row in each.evidence]
+    return replace(
+        rest[0],
+        subject=f"{len(rest):,} more",
+        detail=listed(each.subject for each in rest),
+        evidence=tuple(rows[:EVIDENCE_SHOWN]),
+        evidence_total=sum(each.evidence_total for each in rest),
     )

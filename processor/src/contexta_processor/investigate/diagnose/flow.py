@@ -82,7 +82,8 @@ def zero_rows(counts: Counts) -> Iterator[Finding]:
     done = set(completed_stages(known))
     for each in counts.mine:
         is_sample = each.key[0] == "samples"
-        if each.value != 0 or is_sample or (each.stage is not None and each.stage not in done):
+        ended = each.stage in done if each.stage is not None else known.completed
+        if each.value != 0 or is_sample or not ended:
             continue
         before = counts.past.get(each.key, ())
         empty = sum(value == 0 for value in before)

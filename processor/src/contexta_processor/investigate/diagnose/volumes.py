@@ -7,7 +7,7 @@ after, kept, joined about what came out.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
@@ -19,10 +19,11 @@ from contexta_processor.investigate.results import Row
 Direction = Literal["in", "out", "at"]
 
 _NOUNS: Final = {
-    noun: singular
-    for singular in ("row", "record", "sample", "example", "document", "item", "observation", "image", "line")
-    for noun in (singular, f"{singular}s")
+    f"{noun}s": noun
+    for noun in ("row", "record", "sample", "example", "document", "item", "observation", "image", "line")
 }  # fmt: skip
+"""Plural → singular. A singular counts rows only beside a word that counts: `row_count`, not `line_coverage`."""
+
 _IN: Final = frozenset({"in", "input", "inputs", "read", "loaded", "received", "before", "source"})
 _OUT: Final = frozenset(
     {"out", "output", "outputs", "written", "after", "kept", "passed", "joined", "matched", "selected", "emitted", "saved"}
@@ -36,7 +37,8 @@ _NOT_PASSED_ON: Final = frozenset(
         "duplicates", "dup", "dups", "dropout", "error", "errors", "invalid", "bad", "size",
         "bytes", "length", "width", "loss", "score", "weight", "unmatched", "empty", "lost",
         "mean", "avg", "average", "std", "min", "max", "median", "p50", "p95", "p99",
-        "duration", "latency", "accuracy",
+        "recall", "precision", "f1", "auc", "ndcg", "mrr", "hit", "hits", "similarity", "coverage",
+        "relevance", "distance", "quality", "price", "version", "id", "duration", "latency", "accuracy",
     }
 )  # fmt: skip
 
@@ -72,10 +74,10 @@ def _of_figure(row: Row) -> Volume | None:
     if value is None or value < 0 or not float(value).is_integer() or row["slice"] is not None:
         return None
     words = [word for word in re.split(r"[^a-z0-9]+", row["name"].lower()) if word]
-    noun = next((_NOUNS[word] for word in words if word in _NOUNS), None) or _unit_noun(row["unit"])
+    noun = _noun(words) or _unit_noun(row["unit"])
     if noun is None or _NOT_PASSED_ON.intersection(words):
         return None
-    left = [word for word in words if word not in _NOUNS and word not in _COUNTING]
+    left = [word for word in words if word not in _NOUNS and word not in (noun, *_COUNTING)]
     return Volume(
         key=("metrics", row["name"], row["stage"], row["operation"], row["aggregation"]),
         stage=row["stage"],
@@ -88,9 +90,18 @@ def _of_figure(row: Row) -> Volume | None:
     )
 
 
+def _noun(words: Sequence[str]) -> str | None:
+    """What a name counts, as one of it; None if it counts nothing that we know."""
+    plural = next((_NOUNS[word] for word in words if word in _NOUNS), None)
+    if plural is not None or not _COUNTING.intersection(words):
+        return plural
+    return next((word for word in words if word in _NOUNS.values()), None)
+
+
 def _unit_noun(unit: str | None) -> str | None:
-    annotated = re.fullmatch(r"\{(\w+)\}", unit or "")
-    return _NOUNS.get(annotated.group(1).lower()) if annotated else None
+    annotated = re.fullmatch(r"\{(\w+?)s?\}", unit or "")
+    noun = annotated.group(1).lower() if annotated else None
+    return noun if noun in _NOUNS.values() else None
 
 
 def _direction(words: Iterable[str]) -> Direction:
