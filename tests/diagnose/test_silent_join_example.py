@@ -52,8 +52,10 @@ def test_the_lost_rows_are_found_where_they_are_lost(months: Path, diagnose: Dia
     assert "122 of 308 rows came through" in worst["detail"]
     assert "usual 100 % over 5 runs" in worst["detail"]
     assert [row["value"] for row in worst["evidence"][:2]] == [308, 122]
-    errors = {each["code"] for each in found["findings"] if each["severity"] == "error"}
-    assert errors == {"D202", "D203"}
+    errors = [
+        (each["code"], each["stage"]) for each in found["findings"] if each["severity"] == "error"
+    ]
+    assert errors == [("D202", "join"), ("D203", "join"), ("D203", "evaluate")]
 
 
 def test_no_month_before_has_an_error(months: Path, diagnose: Diagnose) -> None:
@@ -76,9 +78,14 @@ def test_a_scheduler_can_stop_there(months: Path, contexta: Contexta) -> None:
 def test_the_figures_of_its_page_are_those_of_the_run(months: Path, diagnose: Diagnose) -> None:
     """What the README says it will show is what it shows."""
     page = (EXAMPLE / "README.md").read_text()
-    detail = diagnose(months, "latest")["findings"][0]["detail"]
+    found = diagnose(months, "latest")["findings"]
+    assert "three errors" in page
+    assert sum(each["severity"] == "error" for each in found) == 3
     assert "122 of 308 rows came through" in page
-    assert "122 of 308 rows came through" in detail
+    assert "122 of 308 rows came through" in found[0]["detail"]
+    shown = (EXAMPLE.parents[1] / "docs" / "diagnose.md").read_text()
+    for each in found[:3]:
+        assert f"{each['title']}: {each['detail']}" in shown
 
 
 def test_the_data_is_what_its_script_writes(tmp_path: Path) -> None:
