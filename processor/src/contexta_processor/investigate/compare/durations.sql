@@ -6,13 +6,18 @@
 -- order  run_id, scope (stages first), stage_index, started_at, stage, operation
 --
 -- Every attempt of a stage counts; only a completed one has a duration that says how long the stage takes.
+-- As `operations` has them, without their parents: those are looked for among the operations of all runs.
 WITH told AS (
   SELECT run_id, 'stage' AS scope, stage, NULL AS operation, status, CASE WHEN status = 'completed' THEN duration_ms END AS duration_ms,
          stage_index, started_at
   FROM stages WHERE run_id IN ($baseline, $candidate)
   UNION ALL
-  SELECT run_id, 'operation', stage, operation, status, duration_ms, NULL, started_at
-  FROM operations WHERE run_id IN ($baseline, $candidate)
+  SELECT run_id, 'operation', stage, coalesce(operation, name), CASE status WHEN 'error' THEN 'failed' ELSE 'completed' END,
+         CASE WHEN ended_at >= started_at THEN (epoch_ns(ended_at) - epoch_ns(started_at)) / 1e6 END, NULL, started_at
+  FROM facts.spans WHERE run_id IN ($baseline, $candidate) AND evidence_kind = 'operation' AND NOT shadowed
+  UNION ALL
+  SELECT run_id, 'operation', stage, operation, 'unknown', NULL, NULL, started_at
+  FROM store.mentioned_operations WHERE run_id IN ($baseline, $candidate)
 )
 SELECT run_id, scope, stage, operation,
        nullif(count(*) FILTER (status <> 'unknown'), 0) AS count, count(*) FILTER (status = 'failed') AS errors,
