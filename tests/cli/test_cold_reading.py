@@ -12,6 +12,7 @@ PLAIN = (
     ("show", EVAL),
     ("records", EVAL),
     ("samples", EVAL),
+    ("artifacts", EVAL),
     ("environment", EVAL),
     ("lineage", DEPLOYMENT),
 )

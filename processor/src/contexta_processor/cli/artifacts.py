@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from contexta_processor.cli.connect import Source
-from contexta_processor.cli.options import evidence_options, output_options, project_option
+from contexta_processor.cli.options import output_options, plain_evidence_options, project_option
 from contexta_processor.surfaces.render.output import Output
 
 
@@ -39,7 +39,7 @@ class ArtifactsCommand(click.Command):
 )
 @click.argument("run")
 @project_option
-@evidence_options
+@plain_evidence_options
 @output_options
 def artifacts(source: Source, output: Output, run: str, project: str | None) -> None:
     """What RUN produced and what it consumed, and what the last check of each found."""
