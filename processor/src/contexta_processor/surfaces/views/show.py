@@ -203,6 +203,8 @@ def _next(shown: RunShown) -> str:
     run = shown.run.run_id
     if shown.failed.failed_total:
         return f"contexta samples {run} --failed"
+    if shown.run.status != "completed" or shown.run.completeness != "complete":
+        return f"contexta diagnose {run}"
     return f"contexta records {run}"
 
 
