@@ -15,6 +15,8 @@ from contexta_processor.investigate.results import whole
 Finding = dict[str, Any]
 
 NOTABLE_GROWTH_PERCENT = 10.0
+NOTABLE_DELAY_MS = 1.0
+"""An operation that takes microseconds longer is not what a reader should look at first."""
 
 
 def notable_findings(
@@ -143,7 +145,7 @@ def _durations(durations: Iterable[DurationDelta]) -> list[Finding]:
         told = {"scope": each.scope, "stage": each.stage, "operation": each.operation}
         if each.errors_delta and each.errors_delta > 0:
             found.append({"type": "more_errors", **told, "errors_delta": each.errors_delta})
-        if each.verdict == "slower":
+        if each.verdict == "slower" and _delay(each) >= NOTABLE_DELAY_MS:
             found.append(
                 {
                     "type": "slower",
@@ -153,6 +155,11 @@ def _durations(durations: Iterable[DurationDelta]) -> list[Finding]:
                 }
             )
     return found
+
+
+def _delay(each: DurationDelta) -> float:
+    """The larger of what the median and the 95th percentile gained, in ms."""
+    return max(each.p50_delta or 0.0, each.p95_delta or 0.0)
 
 
 def _removed(artifacts: Iterable[ArtifactChange]) -> list[Finding]:

@@ -133,16 +133,17 @@ class Reproduced:
         return Support(estimate, "samples", f"{figure.name} of its samples")
 
     def _rows(self, names: Sequence[str], figure: MetricDelta) -> Iterator[Scored]:
-        """Rows of scope sample that could be what was reported: of its stage, else of any."""
+        """Rows of scope sample that could be what was reported: of its stage, else of the only one that
+        scored under the name (retrieval is often scored where answers are)."""
         fitting = [
             each
             for each in self.scored
             if each.block.name in names and each.row.slice == figure.slice and each.estimate
         ]
-        yield from sorted(
-            (each for each in fitting if figure.stage in (None, each.block.stage)),
-            key=lambda each: names.index(each.block.name),
-        )
+        here = [each for each in fitting if figure.stage in (None, each.block.stage)]
+        if not here and len({each.block.stage for each in fitting}) == 1:
+            here = fitting
+        yield from sorted(here, key=lambda each: names.index(each.block.name))
 
 
 def _quantile(figure: MetricDelta) -> tuple[str, float] | None:

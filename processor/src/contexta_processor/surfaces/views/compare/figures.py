@@ -3,8 +3,8 @@
 from contexta_processor.investigate.compare.findings import relative
 from contexta_processor.investigate.compare.metrics import MetricDelta, distinct
 from contexta_processor.investigate.compare.result import Comparison
-from contexta_processor.surfaces.render.text import number
-from contexta_processor.surfaces.render.view import Block, Cell, Column, Table, Text, Tone
+from contexta_processor.surfaces.render.text import count, number
+from contexta_processor.surfaces.render.view import Block, Cell, Column, Line, Table, Text, Tone
 from contexta_processor.surfaces.views.compare.numbers import delta_text, interval_text
 from contexta_processor.surfaces.views.words import or_dash
 
@@ -26,6 +26,10 @@ _ORDER = {
 }
 
 
+FEW_SLICES = 8
+"""Figures by slice that are all shown, whatever they say."""
+
+
 def metric_blocks(result: Comparison) -> list[Block]:
     """Every figure that is not of a slice."""
     rows = [each for each in distinct(result.metrics) if each.slice is None]
@@ -37,10 +41,12 @@ def metric_blocks(result: Comparison) -> list[Block]:
 
 
 def slice_blocks(result: Comparison) -> list[Block]:
-    """Slices, those that got worse first, then by how far they lost against their own baseline."""
+    """Slices, those that got worse first, then by how far they lost against their own baseline; those that are
+    neither decided nor lost anything are counted."""
     rows = [each for each in distinct(result.metrics) if each.slice is not None]
     if not rows:
         return []
+    shown = [each for each in rows if _tells(each)] if len(rows) > FEW_SLICES else rows
     first = (
         Column("SLICE", wrap=True), Column("METRIC", wrap=True), Column("SCOPE", optional=3),
         Column("STAGE", wrap=True, optional=2),
@@ -53,12 +59,27 @@ def slice_blocks(result: Comparison) -> list[Block]:
             or_dash(each.stage),
             *_judged(each),
         ]
-        for each in sorted(rows, key=_badness)
+        for each in sorted(shown, key=_badness)
     ]
     explored = any(each.q is not None for each in rows)
     note = "; explored together: a verdict stands only if it does among all" if explored else ""
     columns = (*first, *_columns(result.confidence))
-    return [Table(columns, body, title=f"Slices, worst first{note}")]
+    title = f"Slices, worst first{note}"
+    rest = len(rows) - len(shown)
+    more = (
+        f"{count(rest, 'more figure')} by slice, neither decided nor lost: --json or --csv has all"
+    )
+    return [
+        Table(columns, body, title=title) if shown else Line.of(Cell(title, "strong")),
+        *([Line.of(Cell(more, "dim"))] if rest else []),
+    ]
+
+
+def _tells(each: MetricDelta) -> bool:
+    """Whether a reader wants to see it: decided, not to be compared, or a loss that may be one."""
+    return each.verdict in ("worse", "better", "not_comparable") or (
+        each.losing and each.beyond_margin
+    )
 
 
 def scope_text(each: MetricDelta) -> str:
