@@ -1,4 +1,5 @@
-"""For every area: where jobs keep what they cannot deliver, and how many examples a property is tried on.
+"""For every area: where jobs keep what they cannot deliver, how wide the terminal is, and how many examples a
+property is tried on.
 
 `HYPOTHESIS_PROFILE=thorough` tries many more, for a change to what a property is about.
 """
@@ -12,6 +13,7 @@ from hypothesis import settings
 
 _state = tempfile.TemporaryDirectory(prefix="contexta-tests-")
 os.environ["XDG_STATE_HOME"] = _state.name
+os.environ["COLUMNS"] = "160"
 
 settings.register_profile("quick", max_examples=40)
 settings.register_profile("thorough", max_examples=500)
