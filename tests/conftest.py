@@ -15,6 +15,6 @@ _state = tempfile.TemporaryDirectory(prefix="contexta-tests-")
 os.environ["XDG_STATE_HOME"] = _state.name
 os.environ["COLUMNS"] = "160"
 
-settings.register_profile("quick", max_examples=40)
+settings.register_profile("quick", max_examples=25)
 settings.register_profile("thorough", max_examples=500)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

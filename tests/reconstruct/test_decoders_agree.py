@@ -167,8 +167,18 @@ def test_traces_decode_the_same_both_ways(bodies: list[bytes]) -> None:
     agree(Signal.TRACES, bodies)
 
 
+def two_severities() -> bytes:
+    """A log record that says one severity as OTLP does, and another as an attribute."""
+    request = ExportLogsServiceRequest()
+    scope = request.resource_logs.add().scope_logs.add()
+    record = scope.log_records.add(event_name="evaluation_started", severity_number=9)
+    record.attributes.add(key="contexta.event.severity").value.string_value = "warning"
+    return request.SerializeToString()
+
+
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(log_requests(), min_size=1, max_size=3))
+@example([two_severities()])
 def test_logs_decode_the_same_both_ways(bodies: list[bytes]) -> None:
     """Any log records, named or not, with any body."""
     agree(Signal.LOGS, bodies)

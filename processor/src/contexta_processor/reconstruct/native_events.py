@@ -69,7 +69,7 @@ def _own(
 ) -> pa.Array:
     """A family's own column; severity told natively (log records) wins over the attribute."""
     column = attributes.column(field, rows)
-    return pc.coalesce(column, columns["severity"]) if field.column == "severity" else column
+    return pc.coalesce(columns["severity"], column) if field.column == "severity" else column
 
 
 def _family_table(
