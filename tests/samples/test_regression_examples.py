@@ -110,7 +110,9 @@ def test_the_broken_images_are_a_set_for_the_next_run(digits: Path, tmp_path: Pa
     ids = [json.loads(line)["id"] for line in file.read_text().splitlines()]
     assert len(ids) == len(set(ids)) == 19
     asked = json.loads(contexta("samples", "v1", "--set", str(file), "--json", data=digits))
-    assert {each["sample_id"]: each["status"] for each in asked["samples"]} == dict.fromkeys(ids, "passed")
+    assert {each["sample_id"]: each["status"] for each in asked["samples"]} == dict.fromkeys(
+        ids, "passed"
+    )
 
 
 def test_retrieval_is_where_the_answers_got_worse(handbook: Path) -> None:
