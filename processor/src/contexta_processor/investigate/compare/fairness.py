@@ -198,7 +198,7 @@ def _runs(runs: ComparedRuns) -> Iterable[Reason]:
 def _data(differences: Iterable[Difference]) -> Iterable[Reason]:
     for each in differences:
         if each.cause == "data" and each.limits:
-            forbids = ("laying a difference at the run's own door",)
+            forbids = ("putting a difference down to code or configuration alone",)
             yield Reason("different_data", _named(each), forbids=forbids)
 
 
