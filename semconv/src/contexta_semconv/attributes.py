@@ -446,6 +446,14 @@ Absent means the narrowest address present.
 Type: string, known values in `values.MetricScope`.
 """
 
+CONTEXTA_METRIC_SCORER: Final = "contexta.metric.scorer"
+"""Who or what judged, with its version, where the value is a judgement.
+
+Values of two judges are not held against each other.
+
+Type: string. Examples: "judge-small-2026-03", "exact_match_v2".
+"""
+
 CONTEXTA_METRIC_STDDEV: Final = "contexta.metric.stddev"
 """Standard deviation over those samples, in the same unit.
 
@@ -704,6 +712,15 @@ CONTEXTA_SAMPLE_FAILURE_TAGS: Final = "contexta.sample.failure_tags"
 """What is wrong with the sample's output, in words that can be counted.
 
 Type: string[]. Examples: ["unsupported_claim", "wrong_language"].
+"""
+
+CONTEXTA_SAMPLE_GROUP: Final = "contexta.sample.group"
+"""What this sample shares with others that are not independent of it, such as a document, a user or a
+conversation.
+
+Intervals of comparisons then count groups and not samples.
+
+Type: string. Examples: "conversation_118".
 """
 
 CONTEXTA_SAMPLE_ID: Final = "contexta.sample.id"

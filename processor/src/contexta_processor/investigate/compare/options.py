@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from contexta_processor.base.errors import ContextaError
+from contexta_semconv.attributes import CONTEXTA_SAMPLE_GROUP
 
 DEFAULT_CONFIDENCE = 0.95
 DEFAULT_LISTED = 100
-GROUP = "contexta.sample.group"
+GROUP = CONTEXTA_SAMPLE_GROUP
 """The sample attribute that declares which samples belong together, read unless another key is named."""
 
 

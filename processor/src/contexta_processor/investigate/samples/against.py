@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
+from contexta_processor.investigate.compare.options import GROUP
 from contexta_processor.investigate.compare.samples import FAILED, JUDGED, SampleTable, load_samples
 from contexta_processor.investigate.results import Row, Rows, rows_of
 from contexta_processor.investigate.samples.listing import EVERY, Picked
@@ -33,9 +34,6 @@ ASKED: Final[Mapping[str, tuple[Outcome, ...]]] = {
     "missing": ("only_baseline", "only_candidate"),
 }
 """The words people ask with."""
-
-GROUP = "contexta.sample.group"
-"""What `compare` groups samples by when it isn't told; here it is not looked at."""
 
 
 @dataclass(frozen=True)
