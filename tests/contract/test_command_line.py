@@ -186,8 +186,13 @@ def test_the_api_says_what_went_wrong(told: Server) -> None:
 def test_serving_says_where_and_only_while_it_serves(home: Path) -> None:
     """serve.json and the banner; SIGTERM finishes what was acknowledged; SIGKILL loses nothing either."""
     server = start(home)
-    for door in ("grpc", "http", "web"):
-        assert server.addresses[door].rpartition(":")[2] in server.log.read_text()
+    ports = [server.addresses[door].rpartition(":")[2] for door in ("grpc", "http", "web")]
+    deadline = time.monotonic() + 10
+    while not all(
+        port in server.log.read_text() for port in ports
+    ):  # said after serve.json is there
+        assert time.monotonic() < deadline, server.log.read_text()
+        time.sleep(0.02)
     many = [log("e", {"contexta.run.id": "drain"}, at_ns=T0 + n) for n in range(3000)]
     server.grpc(logs(many))
     assert server.stop() == 0

@@ -1,5 +1,6 @@
 """docs/read.md and docs/trend.md do what they say, on the demo."""
 
+import ast
 import os
 import re
 import subprocess
@@ -21,14 +22,22 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+def looked_at_each(snippet: str) -> str:
+    """The snippet with every bare expression printed, as a notebook would show it."""
+    parts = [
+        f"print(repr({ast.unparse(each.value)}))"
+        if isinstance(each, ast.Expr)
+        else ast.unparse(each)
+        for each in ast.parse(snippet).body
+    ]
+    return "\n".join(parts)
+
+
 def test_the_snippets_run(place: Path) -> None:
     """Every Python block of the page, in one go; the last answer of each is looked at."""
     snippets = [block.text for block in blocks(ROOT / "docs" / "read.md") if block.language == "python"]  # fmt: skip
     assert len(snippets) == 2
-    looked_at = "\n".join(
-        re.sub(r"^((?:evidence|connect\()\S.*?)(?:  #.*)?$", r"print(repr(\1))", text, flags=re.MULTILINE)
-        for text in snippets
-    )  # fmt: skip
+    looked_at = "\n".join(looked_at_each(text) for text in snippets)
     assert looked_at.count("print(repr(") == 10
     done = subprocess.run(
         [sys.executable, "-c", looked_at],
