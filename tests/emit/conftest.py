@@ -109,7 +109,7 @@ class Receiver:
         numbers = self.sequence()
         return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
-    def wait(self, condition: Callable[[], Any], timeout_s: float = 10.0) -> Any:
+    def wait(self, condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
         """Wait until `condition` holds; fails if it does not in time."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
