@@ -301,7 +301,7 @@ def test_an_interrupt_from_the_terminal_comes_once(ours: Receiver, tmp_path: Pat
         environment = surroundings(CONTEXTA_ENDPOINT=ours.endpoint)
         os.execve(CONTEXTA_RUN, [CONTEXTA_RUN, "--", PYTHON, "-c", script], environment)
     seen = b""
-    while b"ready" not in seen:
+    while not seen.endswith(b"ready\r\n"):  # the whole line: the terminal may show ^C inside it
         seen += os.read(terminal, 4096)
     os.write(terminal, b"\x03")
     seen += read_to_end(terminal)
