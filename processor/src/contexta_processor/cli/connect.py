@@ -9,7 +9,6 @@ A reader never creates a directory, and never shows an empty list where it could
 
 import os
 import socket
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,16 +16,13 @@ from typing import TYPE_CHECKING
 
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.errors import ContextaError, Exit
-from contexta_processor.base.lock import LockHeld
 from contexta_processor.base.without_numpy import import_arrow_alone
+from contexta_processor.cli.patience import Patience
 
 if TYPE_CHECKING:
     from contexta_processor.base.query import Query
     from contexta_processor.store.file import FileQuery
     from contexta_processor.store.remote import RemoteQuery
-
-_PATIENCE_S = 3.0
-_PAUSE_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -83,13 +79,15 @@ class Source:
         finally:
             query.close()
 
-    def settled(self) -> str | None:
-        """The server to ask, or None: the file can be opened, and what waited beside it is in it."""
+    @contextmanager
+    def settled(self) -> Generator[str | None]:
+        """The server to ask, or None: what waited beside the file is in it, and nobody writes it before the end."""
         found = self._found()
-        if isinstance(found, str):
-            return found
-        found.close()
-        return None
+        try:
+            yield found if isinstance(found, str) else None
+        finally:
+            if not isinstance(found, str):
+                found.close()
 
     def _opened(self) -> "FileQuery | RemoteQuery":
         found = self._found()
@@ -104,7 +102,7 @@ class Source:
     def _found(self) -> "FileQuery | str":
         """The file opened, or a server's URL; a server that is just starting or stopping, or another
         reader taking things in, is waited for."""
-        deadline = time.monotonic() + _PATIENCE_S
+        patience: Patience | None = None
         while True:
             url = self.server_url()
             if url is not None:
@@ -112,9 +110,8 @@ class Source:
             try:
                 return self.open_file()
             except ContextaError as error:
-                if not _is_held(error) or time.monotonic() > deadline:
-                    raise
-            time.sleep(_PAUSE_S)
+                patience = patience or Patience(self.data)
+                patience.wait(error)
 
     def open_file(self) -> "FileQuery":
         """The database file itself, read-only, with everything that waits beside it taken in."""
@@ -203,11 +200,6 @@ def _holds_files(directory: os.PathLike[str]) -> bool:
             )
     except FileNotFoundError:
         return False
-
-
-def _is_held(error: ContextaError) -> bool:
-    """Whether somebody else has the directory or the database right now."""
-    return isinstance(error.__cause__, LockHeld) or "lock" in error.cause.lower()
 
 
 def _alive(pid: object) -> bool:

@@ -273,11 +273,13 @@ class Evidence(SampleQuestions):
             the same limits, and is gone afterwards.
         """
         streams, given = streams_of(tables), plain_params(params)
-        url = self._source.settled()
-        if url is not None:
-            return SqlAnswer(SqlRows(_ask_server(url, query, given, streams)), sql_view)
-        database = self._source.data.database
-        return SqlAnswer(SqlRows(run_sql(query, given, database=database, tables=streams)), sql_view)  # fmt: skip
+        with self._source.settled() as url:
+            if url is not None:
+                table = _ask_server(url, query, given, streams)
+            else:
+                database = self._source.data.database
+                table = run_sql(query, given, database=database, tables=streams)
+        return SqlAnswer(SqlRows(table), sql_view)
 
 
 def _ask_server(

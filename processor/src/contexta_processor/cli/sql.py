@@ -145,8 +145,7 @@ def _answer(source: Source, text: str, params: dict[str, Any], limits: "SqlLimit
         return _ask_server(url, text, params, limits)
     from contexta_processor.surfaces.sandbox import Sandbox
 
-    with Sandbox() as sandbox:
-        started_since = source.settled()
+    with Sandbox() as sandbox, source.settled() as started_since:
         if started_since is not None:
             return _ask_server(started_since, text, params, limits)
         return sandbox.run(text, params, database=source.data.database, limits=limits)
