@@ -45,6 +45,8 @@ contexta.segment.index int
 
 RECORDS = """
 contexta.heartbeat.last_seq int
+contexta.heartbeat.child_ids string[]
+contexta.heartbeat.child_last_seqs int[]
 contexta.ledger.last_seq int
 contexta.ledger.dropped_count int
 contexta.ledger.span_count int
@@ -109,6 +111,7 @@ contexta.environment.packages any
 contexta.environment.variables any
 contexta.environment.captured_at string
 contexta.environment.vcs_dirty boolean
+contexta.environment.vcs_diff_sha256 string
 contexta.configuration.values any
 contexta.configuration.source string
 contexta.relation.type string

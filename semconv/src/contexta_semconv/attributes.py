@@ -300,6 +300,17 @@ Only those asked for; secrets are masked before they leave the process.
 Type: any. Examples: ["CUDA_VISIBLE_DEVICES=0"].
 """
 
+CONTEXTA_ENVIRONMENT_VCS_DIFF_SHA256: Final = "contexta.environment.vcs_diff_sha256"
+"""SHA-256 over everything in the checkout that is in no commit.
+
+Two runs of the same revision with the same digest ran the same code. It covers tracked files that
+differ from `vcs.ref.head.revision` and files that are neither tracked nor ignored: names, kinds,
+permissions to execute, contents. Only the digest leaves the machine. Left out where the checkout is
+clean or could not be read whole; then a marker `code_diff_unfinished` says so.
+
+Type: string. Examples: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".
+"""
+
 CONTEXTA_ENVIRONMENT_VCS_DIRTY: Final = "contexta.environment.vcs_dirty"
 """Whether the checkout has changes that are in no commit.
 
@@ -330,6 +341,21 @@ A span without it is an ordinary span of somebody else: it is kept, and placed b
 has one.
 
 Type: string, known values in `values.EvidenceKind`.
+"""
+
+CONTEXTA_HEARTBEAT_CHILD_IDS: Final = "contexta.heartbeat.child_ids"
+"""Producers that this process forked while the run was open and that have given out numbers.
+
+A child that was killed before anything of it left is known by this alone. Only those whose number
+has changed since the heartbeat before.
+
+Type: string[]. Examples: ["01M852MY8EPSTZ5AVA8E809Z00", "01M852MY8EPSTZ5AVA8E809Z01"].
+"""
+
+CONTEXTA_HEARTBEAT_CHILD_LAST_SEQS: Final = "contexta.heartbeat.child_last_seqs"
+"""The highest number each of `contexta.heartbeat.child_ids` had given out, in the same order.
+
+Type: int[]. Examples: [54, 0].
 """
 
 CONTEXTA_HEARTBEAT_LAST_SEQ: Final = "contexta.heartbeat.last_seq"

@@ -7,20 +7,22 @@ from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
 from contexta_processor.investigate.results import Row, Rows, from_json, iso, rows_of
 
-FIELDS = ("python", "platform", "cuda", "hardware", "vcs_revision", "vcs_repository")
+FIELDS = (
+    "python", "platform", "cuda", "hardware", "vcs_revision", "vcs_repository", "vcs_dirty", "vcs_diff_sha256",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Environment:
     """What was captured of a run's conditions; `captured` is False when nothing was.
 
-    facts: the FIELDS, each a text or None. packages: name → version. configuration: key → typed value;
+    facts: the FIELDS, each a text (vcs_dirty: a boolean) or None. packages: name → version. configuration: key → typed value;
     sources: key → where the value came from, for the keys that say.
     """
 
     run_id: str
     captured: bool
-    facts: dict[str, str | None]
+    facts: dict[str, str | bool | None]
     packages: dict[str, str | None]
     variables: dict[str, Any]
     configuration: dict[str, Any]
@@ -48,7 +50,11 @@ class Environment:
         return Rows(
             ("section", "name", "value"),
             [
-                *(("environment", name, value) for name, value in self.facts.items() if value),
+                *(
+                    ("environment", name, value)
+                    for name, value in self.facts.items()
+                    if value is not None
+                ),
                 *(("package", name, version) for name, version in self.packages.items()),
                 *(("variable", name, value) for name, value in sorted(self.variables.items())),
                 *(("configuration", key, value) for key, value in self.configuration.items()),

@@ -136,7 +136,7 @@ CREATE TABLE sample_scores (
 );
 CREATE TABLE sample_slices (run_id VARCHAR NOT NULL, sample_id VARCHAR NOT NULL, slice VARCHAR NOT NULL, captured_by VARCHAR, confidence VARCHAR NOT NULL);
 CREATE TABLE producers (
-  producer_id VARCHAR NOT NULL, run_id VARCHAR NOT NULL, service_name VARCHAR, host VARCHAR, pid BIGINT, rank INTEGER,
+  producer_id VARCHAR NOT NULL, run_id VARCHAR NOT NULL, service_name VARCHAR, host VARCHAR, pid BIGINT, rank INTEGER, world_size INTEGER,
   first_seen_at TIMESTAMP_NS, last_seen_at TIMESTAMP_NS, last_seq BIGINT, received_count BIGINT NOT NULL,
   missing_count BIGINT, dropped_count BIGINT, closed BOOLEAN NOT NULL,
   captured_by VARCHAR, confidence VARCHAR NOT NULL

@@ -200,12 +200,13 @@ WITH told AS (
          first_value(attributes ->> '$."vcs.ref.head.revision"' IGNORE NULLS) OVER w AS vcs_revision,
          first_value(attributes ->> '$."vcs.repository.url.full"' IGNORE NULLS) OVER w AS vcs_repository,
          first_value(try_cast(attributes ->> '$."contexta.environment.vcs_dirty"' AS BOOLEAN) IGNORE NULLS) OVER w AS vcs_dirty,
+         first_value(attributes ->> '$."contexta.environment.vcs_diff_sha256"' IGNORE NULLS) OVER w AS vcs_diff_sha256,
          first_value(attributes -> '$."contexta.environment.variables"' IGNORE NULLS) OVER w AS variables,
          row_number() OVER (PARTITION BY run_id ORDER BY captured_at, fact_id) AS place
   FROM told
   WINDOW w AS (PARTITION BY run_id ORDER BY captured_at, fact_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )
-SELECT run_id, python, platform, cuda, hardware, captured_at, vcs_revision, vcs_repository, vcs_dirty, variables,
+SELECT run_id, python, platform, cuda, hardware, captured_at, vcs_revision, vcs_repository, vcs_dirty, vcs_diff_sha256, variables,
        captured_by, CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
 FROM ranked WHERE place = 1;
 

@@ -65,3 +65,16 @@ COMMENT ON COLUMN relationships.captured_by IS 'who told it; rule:NAME where a r
 COMMENT ON COLUMN relationships.confidence IS 'direct: somebody who knows said so; inferred: concluded from other evidence';
 COMMENT ON COLUMN relationships.evidence IS 'what it rests on';
 COMMENT ON COLUMN relationships.occurred_at IS 'when it was recorded';
+
+-- Of what may not be relied on, the things that were said to be so themselves; what came from them follows from relationships.
+CREATE VIEW taints AS
+SELECT id, reason, by AS decided_by, detail, occurred_at AS since, captured_by, confidence FROM store.taints WHERE place = 1;
+
+COMMENT ON VIEW taints IS 'What may not be relied on: one row per thing that was quarantined, or found changed or gone by a check, and not released since (docs/lineage.md). What came from it is tainted too, and not listed here: contexta lineage ID --down.';
+COMMENT ON COLUMN taints.id IS 'the thing: a data set, artifact, run, …';
+COMMENT ON COLUMN taints.reason IS 'quarantined_by, artifact_hash_mismatch or artifact_missing';
+COMMENT ON COLUMN taints.decided_by IS 'who or what quarantined it; null: a check found it';
+COMMENT ON COLUMN taints.detail IS 'why, in words';
+COMMENT ON COLUMN taints.since IS 'when that was said; the newest of several times';
+COMMENT ON COLUMN taints.captured_by IS 'who told it';
+COMMENT ON COLUMN taints.confidence IS 'direct, or inferred where whoever told it only concluded it';

@@ -8,6 +8,7 @@ from contexta_processor.surfaces.render.text import moment
 from contexta_processor.surfaces.render.view import Block, Cell, Facts, Line, Text, View
 
 _LABELS = {"vcs_revision": "code", "vcs_repository": "repository"}
+_UNCOMMITTED = ("vcs_dirty", "vcs_diff_sha256")
 
 
 def environment_view(result: Environment) -> View:
@@ -36,8 +37,12 @@ def environment_facts(
 ) -> Facts:
     """What is known; at most `packages` packages by name (None for all)."""
     items: list[tuple[str, Text]] = [
-        (_LABELS.get(name, name), value) for name, value in result.facts.items() if value
+        (_LABELS.get(name, name), value)
+        for name, value in result.facts.items()
+        if isinstance(value, str) and name not in _UNCOMMITTED
     ]
+    if result.facts["vcs_dirty"]:
+        items.append(("uncommitted", _uncommitted(result)))
     if result.packages:
         named = [f"{name} {version or '?'}" for name, version in sorted(result.packages.items())]
         shown = named if packages is None else named[:packages]
@@ -49,6 +54,12 @@ def environment_facts(
     if result.captured_at is not None:
         items.append(("captured", Cell(f"{moment(iso(result.captured_at))} UTC", "dim")))
     return Facts(items, title)
+
+
+def _uncommitted(result: Environment) -> str:
+    digest = result.facts["vcs_diff_sha256"]
+    known = f"sha256 {digest}" if digest else "which is not known"
+    return f"changes in no commit, {known}: the revision alone does not say what ran"
 
 
 def _text(value: object) -> str:
