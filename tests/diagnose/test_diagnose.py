@@ -27,7 +27,8 @@ def test_a_healthy_run_with_whole_evidence_is_called_healthy(
     found = diagnose(told, "sound-now")
     assert found["verdict"] == "healthy"
     assert found["evidence"] == "complete"
-    assert found["history"] == {"runs": 6, "needed": 5, "judged": True}
+    alike = ["project", "run_type", "data_sets", "expected_stages"]
+    assert found["history"] == {"runs": 6, "needed": 5, "judged": True, "alike": alike}
     assert {each["severity"] for each in found["findings"]} <= {"info"}
 
 
@@ -120,7 +121,8 @@ def test_without_a_history_the_answer_says_so(tmp_path: Path, contexta: Contexta
     odd.metric("odd_figure", 1e9, stage="train")
     take_in(tmp_path, [*history("young", 4), odd])
     answer = json.loads(contexta("diagnose", "odd", "--data", tmp_path, "--json").stdout)
-    assert answer["history"] == {"runs": 4, "needed": 5, "judged": False}
+    alike = ["project", "run_type"]
+    assert answer["history"] == {"runs": 4, "needed": 5, "judged": False, "alike": alike}
     text = contexta("diagnose", "odd", "--data", tmp_path, "--table").stdout
     assert "4 earlier completed runs" in text
     assert "5 needed" in text

@@ -164,3 +164,23 @@ def test_the_reference_a_metric_declares(tmp_path: Path, ask: Ask) -> None:
     assert "measured against it" in drift["detail"]
     of_time = next(series for series in ask(data, "auc")["series"] if series["over"] == "time")
     assert (of_time["drift"]["reference_center"], of_time["drift"]["delta"]) == (0.9, pytest.approx(-0.1))  # fmt: skip
+
+
+def test_a_service_and_a_job_tell_the_same_figure_differently(tmp_path: Path, ask: Ask) -> None:
+    """An OpenTelemetry gauge has the unit 1, the job that measured the reference gave none: both are plain numbers.
+    Another unit, or a percentile, is another figure."""
+    services = Services().deployment("v1", 0)
+    for name in ("accuracy", "latency", "share"):
+        services.gauge("v1", name, {1: 0.8, 2: 0.7}, **{"contexta.metric.reference": "night"})
+    job = Job("night", 0).stage("evaluate").metric("accuracy", 0.9, stage="evaluate")
+    job.metric("latency", 12.0, unit="ms").metric("share", 0.5, aggregation="p95")
+    data = take_in(tmp_path / "d", job, services=services)
+
+    def reference(name: str) -> float | None:
+        told = ask(data, name)["series"]
+        (drift,) = [each["drift"] for each in told if each["over"] == "time"]
+        return drift["reference_center"]
+
+    assert reference("accuracy") == 0.9
+    assert reference("latency") is None
+    assert reference("share") is None

@@ -24,13 +24,13 @@ from contexta_processor.investigate.diagnose.deployments import deployment_findi
 from contexta_processor.investigate.diagnose.evidence import RunEvidence, evidence_of
 from contexta_processor.investigate.diagnose.finding import Finding, folded, in_order
 from contexta_processor.investigate.diagnose.flow import flow_findings
+from contexta_processor.investigate.diagnose.history import LEAST_RUNS
 from contexta_processor.investigate.diagnose.metrics import metric_findings
 from contexta_processor.investigate.diagnose.pipeline import places
 from contexta_processor.investigate.diagnose.producers import producer_findings
 from contexta_processor.investigate.diagnose.results import result_findings
 from contexta_processor.investigate.diagnose.structure import judgeable, structure_findings
 from contexta_processor.investigate.diagnose.upstream import upstream_findings
-from contexta_processor.investigate.diagnose.usual import LEAST_RUNS
 from contexta_processor.investigate.diagnose.work import work_findings
 from contexta_processor.investigate.results import Rows, rows_of
 from contexta_processor.investigate.run_names import no_such_run
@@ -71,8 +71,8 @@ class Diagnosis:
     """What is wrong with one run. findings: worst first, then in pipeline order.
 
     completeness: complete, partial or unknown. judgeable: whether there was anything to judge.
-    history: how many earlier completed runs of the same project and type said what is usual; with fewer
-    than five nothing was held against a history.
+    history: how many earlier completed runs said what is usual; with fewer than five nothing was held against
+    a history. alike: what these have in common with the run (diagnose/history.py).
     """
 
     run_id: str
@@ -82,6 +82,7 @@ class Diagnosis:
     completeness: str
     judgeable: bool
     history: int
+    alike: tuple[str, ...]
 
     def to_dict(self) -> dict[str, object]:
         """The shape of the surface contract, with what was known beside it."""
@@ -90,7 +91,12 @@ class Diagnosis:
             "status": self.status,
             "verdict": self.verdict,
             "evidence": self.completeness,
-            "history": {"runs": self.history, "needed": LEAST_RUNS, "judged": self.learned},
+            "history": {
+                "runs": self.history,
+                "needed": LEAST_RUNS,
+                "judged": self.learned,
+                "alike": list(self.alike),
+            },
             "findings": [each.to_dict() for each in self.findings],
         }
 
@@ -184,6 +190,7 @@ def diagnosis_of(known: RunEvidence) -> Diagnosis:
         completeness=known.run["completeness"],
         judgeable=judgeable(known),
         history=len(known.past),
+        alike=known.alike,
     )
 
 

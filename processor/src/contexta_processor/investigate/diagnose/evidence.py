@@ -7,11 +7,10 @@ from typing import Final
 
 from contexta_processor.base.query import Params, Query
 from contexta_processor.base.statement import statement
+from contexta_processor.investigate.diagnose.history import History, histories
+from contexta_processor.investigate.diagnose.touched import artifacts_of, produced, twins, unmade
 from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.results import Row, rows_of
-
-HISTORY: Final = 30
-"""At most so many earlier runs say what is usual."""
 
 LEAST_POINTS: Final = 10
 """A metric with fewer points over steps is no curve."""
@@ -37,7 +36,7 @@ class RunEvidence:
     """What is known of one run: rows of the statement of each field's name. past: newest first.
 
     deployments: those of this run, or of what it produced; checks, links, promotions: theirs.
-    taints: of the run, of what it consumed and of what it produced.
+    taints: of the run, of what it consumed and of what it produced. alike: what the past runs have in common with it.
     """
 
     run: Row
@@ -62,6 +61,7 @@ class RunEvidence:
     promotions: Rows = ()
     taints: tuple[Taint, ...] = ()
     past: tuple[Past, ...] = ()
+    alike: tuple[str, ...] = ()
 
     @property
     def run_id(self) -> str:
@@ -81,28 +81,31 @@ class RunEvidence:
 
 def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
     """What is known of each of these runs, in the order given; runs that there are not are left out."""
-    histories = _histories(query, runs)
-    past = {each for history in histories.values() for each in history}
-    everything = sorted({*runs, *past})
+    held_against = histories(query, runs)
+    everything = sorted({*runs, *(past for each in held_against.values() for past in each.runs)})
 
     def ask(name: str, ids: Iterable[str], **more: object) -> ByRun:
         return _by(query, name, "run_id", {"runs": list(ids), **more})
 
     known = {run: rows[0] for run, rows in ask("runs", runs).items()}
     shared = {
-        name: ask(name, everything)
-        for name in ("stages", "content", "figures", "artifacts", "batch_pace")
+        name: ask(name, everything) for name in ("stages", "content", "figures", "batch_pace")
     }
+    shared["artifacts"] = artifacts_of(query, everything)
     own = {
         name: ask(name, runs)
         for name in (
             "nonfinite", "markers", "operations", "batches", "producers", "completeness", "context",
-            "deployments", "verifications",
         )
     }  # fmt: skip
     own["curves"] = ask("curves", runs, least=LEAST_POINTS)
+    made = {run: produced(shared["artifacts"].get(run, ())) for run in runs}
+    own["verifications"] = _verifications(query, made)
+    own["deployments"] = _deployments(query, made)
     outcome = _outcome(query, own["deployments"])
-    same_content = _same_content(query, runs, shared["artifacts"])
+    same_content = twins(
+        query, {each for run in runs for each in unmade(shared["artifacts"].get(run, ()))}
+    )
     touched = {run: _touched(run, shared["artifacts"].get(run, ())) for run in runs}
     taints = tainted(query, [each for ids in touched.values() for each in ids])
 
@@ -110,11 +113,13 @@ def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
         told = {name: rows.get(run, ()) for name, rows in (shared | own).items()}
         deployed = [row["deployment_id"] for row in told["deployments"]]
         context = told.pop("context")
+        history = held_against.get(run, History())
         return RunEvidence(
             run=known[run],
             context=context[0] if context else None,
-            past=tuple(_past(each, shared) for each in histories.get(run, ())),
-            same_content=_of_each(_unmade(told["artifacts"]), same_content),
+            past=tuple(_past(each, shared) for each in history.runs),
+            alike=history.scope,
+            same_content=_of_each(unmade(told["artifacts"]), same_content),
             taints=tuple(taints[each] for each in touched[run] if each in taints),
             **told,
             **{name: _of_each(deployed, rows) for name, rows in outcome.items()},
@@ -123,24 +128,26 @@ def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
     return tuple(one(run) for run in runs if run in known)
 
 
-def _histories(query: Query, runs: Sequence[str]) -> dict[str, list[str]]:
-    found = _by(query, "history", "run_id", {"runs": list(runs), "last": HISTORY})
-    return {run: [row["past_run_id"] for row in rows] for run, rows in found.items()}
+def _verifications(query: Query, made: Mapping[str, Sequence[str]]) -> ByRun:
+    """Checks made for a run, or of what it produced, by run."""
+    artifacts = sorted({each for ids in made.values() for each in ids})
+    given = {"runs": list(made), "artifacts": artifacts}
+    rows = rows_of(query.query(statement("investigate/diagnose/verifications"), given))
+    return {
+        run: tuple(row for row in rows if row["run_id"] == run or row["artifact_id"] in ids)
+        for run, ids in made.items()
+    }
 
 
-def _unmade(artifacts: Rows) -> list[str]:
-    """What was consumed and no known run produced."""
-    return [
-        row["artifact_id"]
-        for row in artifacts
-        if row["role"] == "consumed" and row["producer_run"] is None
-    ]
-
-
-def _same_content(query: Query, runs: Sequence[str], artifacts: ByRun) -> ByRun:
-    """Artifacts with the content of those that no run produced, by these; nothing asked for none."""
-    ids = sorted({each for run in runs for each in _unmade(artifacts.get(run, ()))})
-    return _by(query, "same_content", "artifact_id", {"artifacts": ids}) if ids else {}
+def _deployments(query: Query, made: Mapping[str, Sequence[str]]) -> ByRun:
+    """Deployments of a run, or of what it produced, by run."""
+    pairs = [(run, each) for run, ids in made.items() for each in ids]
+    given = {
+        "runs": list(made),
+        "owners": [run for run, _ in pairs],
+        "artifacts": [each for _, each in pairs],
+    }
+    return _by(query, "deployments", "run_id", given)
 
 
 def _touched(run: str, artifacts: Rows) -> list[str]:

@@ -1,4 +1,4 @@
--- history: which earlier runs say what is usual for each of these?
+-- history: which earlier runs could say what is usual for each of these?
 -- takes  $runs  run ids; $last  how many at most for each
 -- gives  one row per run and earlier run: run_id, past_run_id, place (1 is the newest)
 -- order  run_id, place

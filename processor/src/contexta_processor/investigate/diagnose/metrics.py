@@ -8,10 +8,10 @@ from contexta_processor.investigate.diagnose.codes import Severity
 from contexta_processor.investigate.diagnose.curves import divergence
 from contexta_processor.investigate.diagnose.evidence import Past, RunEvidence
 from contexta_processor.investigate.diagnose.finding import Evidence, Finding, finding, row_of
+from contexta_processor.investigate.diagnose.history import LEAST_RUNS
 from contexta_processor.investigate.diagnose.pipeline import completed_stages
 from contexta_processor.investigate.diagnose.results import amount
 from contexta_processor.investigate.diagnose.usual import (
-    LEAST_RUNS,
     SHARE,
     enough,
     history_row,

@@ -5,11 +5,9 @@ from statistics import NormalDist
 from typing import Final
 
 from contexta_processor.investigate.diagnose.evidence import Past
+from contexta_processor.investigate.diagnose.history import LEAST_RUNS
 from contexta_processor.investigate.diagnose.words import count, span
 from contexta_processor.investigate.statistics.history import Band, band
-
-LEAST_RUNS: Final = 5
-"""With fewer earlier runs nothing is usual yet."""
 
 SHARE: Final = 0.8
 """What so large a part of the earlier runs has is expected."""

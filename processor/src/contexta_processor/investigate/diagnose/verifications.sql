@@ -1,16 +1,7 @@
--- verifications: what did checks of these runs' artifacts find?
--- takes  $runs  run ids
--- gives  one row per run and check, made for the run or of what it produced: run_id, artifact_id, result, expected_sha256, observed_sha256,
---        verified_at
--- order  run_id, artifact_id, verified_at, result
-WITH made AS (
-  SELECT run_id, artifact_id FROM artifacts WHERE run_id IN (SELECT unnest($runs::VARCHAR[]))
-), checked AS (
-  SELECT run_id, artifact_id, result, expected_sha256, observed_sha256, verified_at
-  FROM verifications WHERE run_id IN (SELECT unnest($runs::VARCHAR[]))
-  UNION
-  SELECT m.run_id, v.artifact_id, v.result, v.expected_sha256, v.observed_sha256, v.verified_at
-  FROM verifications v JOIN made m ON m.artifact_id = v.artifact_id
-)
-SELECT run_id, artifact_id, result, expected_sha256, observed_sha256, verified_at FROM checked
-ORDER BY run_id, artifact_id, verified_at NULLS FIRST, result
+-- verifications: what did checks of artifacts find, made for these runs or of these artifacts?
+-- takes  $runs  run ids; $artifacts  artifact ids
+-- gives  one row per check: run_id (that it was made for), artifact_id, result, expected_sha256, observed_sha256, verified_at
+-- order  artifact_id, verified_at, result, run_id
+SELECT DISTINCT run_id, artifact_id, result, expected_sha256, observed_sha256, verified_at
+FROM verifications WHERE run_id IN (SELECT unnest($runs::VARCHAR[])) OR artifact_id IN (SELECT unnest($artifacts::VARCHAR[]))
+ORDER BY artifact_id, verified_at NULLS FIRST, result, run_id

@@ -11,7 +11,7 @@ from statistics import median
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
-from contexta_processor.investigate.results import rows_of
+from contexta_processor.investigate.results import Row, rows_of
 from contexta_processor.investigate.run_names import resolve_run
 from contexta_processor.investigate.statistics.drift import (
     ks_distance,
@@ -20,7 +20,7 @@ from contexta_processor.investigate.statistics.drift import (
 )
 from contexta_processor.investigate.trend.asked import Asked
 from contexta_processor.investigate.trend.judging import finite_values
-from contexta_processor.investigate.trend.series import Drift, Point, Series
+from contexta_processor.investigate.trend.series import Address, Drift, Series
 from contexta_processor.investigate.trend.stretch import stretch
 
 FEW = 2
@@ -152,10 +152,7 @@ def _final(query: Query, asked: Asked, series: Series, run_id: str) -> float | N
     if asked.of != "metric":
         return None
     rows = rows_of(query.query(statement("investigate/trend/steps"), {**given, "scope": None}))
-    alike = [
-        row for row in rows if row["unit"] == where.unit and row["slice"] == where.slice
-        and row["aggregation"] == where.aggregation
-    ]  # fmt: skip
+    alike = [row for row in rows if _same_figure(where, row)]
     same = [row for row in alike if (row["scope"], row["stage"]) == (where.scope, where.stage)]
     told = same or alike
     if not told or (not same and len({(row["scope"], row["stage"]) for row in told}) > 1):
@@ -163,6 +160,16 @@ def _final(query: Query, asked: Asked, series: Series, run_id: str) -> float | N
     whole = [row for row in told if row["step"] is None]
     value = (whole or told)[-1]["value"]
     return value if value is not None and value - value == 0 else None
+
+
+def _same_figure(where: Address, row: Row) -> bool:
+    """Whether a value is of the slice, unit and aggregation of a series, told by another emitter: an OpenTelemetry metric
+    says `1` where others leave out the unit of a plain number, and a value alone is the last one."""
+    return (
+        row["slice"] == where.slice
+        and (row["unit"] or "1") == (where.unit or "1")
+        and (row["aggregation"] or "last") == (where.aggregation or "last")
+    )
 
 
 def _measured(drift: Drift, reference: list[float], current: list[float], which: str) -> Drift:
@@ -214,8 +221,3 @@ def _scores(query: Query, asked: Asked, series: Series, run_id: str) -> list[flo
     given = {"name": asked.name, "run_id": run_id, "stage": where.stage, "slice": where.slice}
     rows = rows_of(query.query(statement("investigate/trend/scored_samples"), given))
     return [row["value"] for row in rows]
-
-
-def latest(points: Sequence[Point]) -> Point | None:
-    """The newest point that statistics rest on."""
-    return next((point for point in reversed(points) if point.counts), None)

@@ -5,7 +5,7 @@ from typing import Final
 
 from contexta_processor.investigate.diagnose.diagnosis import Diagnosis, ProjectDiagnosis
 from contexta_processor.investigate.diagnose.finding import Finding
-from contexta_processor.investigate.diagnose.usual import LEAST_RUNS
+from contexta_processor.investigate.diagnose.history import LEAST_RUNS
 from contexta_processor.surfaces.render.text import count
 from contexta_processor.surfaces.render.view import (
     Block,
@@ -34,6 +34,8 @@ _KEYS: Final = (
 """What names a row of evidence, the most telling first."""
 
 _EVIDENCE_SHOWN = 2
+
+_ALIKE: Final = {"data_sets": "the same data sets", "expected_stages": "the same declared stages"}
 
 
 def diagnosis_view(found: Diagnosis) -> View:
@@ -137,6 +139,9 @@ def _unjudged(found: Diagnosis) -> Iterator[Block]:
         known = count(found.history, "earlier completed run")
         told = f"Not held against a history: {known} of this project and type, {LEAST_RUNS} needed."
         yield Line.of(Cell(told, "dim"))
+    elif shared := [_ALIKE[name] for name in found.alike if name in _ALIKE]:
+        known = count(found.history, "earlier run")
+        yield Line.of(Cell(f"Held against {known} of {' and '.join(shared)}.", "dim"))
     if found.verdict == "undecided":
         why = (
             "there is nothing to judge"
