@@ -16,7 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from contexta_processor.base.quarantine import Reason
 from contexta_processor.base.signal import Signal
-from contexta_processor.receive.otlp import OTLP
+from contexta_processor.receive.otlp import MAX_RESOURCES, OTLP
 
 TRACE_ID = bytes(range(1, 17))
 
@@ -296,13 +296,23 @@ def test_many_empty_spans_are_answered(receiver: Any) -> None:
 
 def test_work_for_one_request_is_bounded(receiver: Any) -> None:
     """A request made of nothing but things to mend is answered in seconds, and its bytes are kept."""
-    body = request(GOOD[0]) + delimited(1, delimited(3, b"\xff") * 1_000_000)
+    body = request(GOOD[0]) + delimited(1, delimited(3, b"\xff") * 250_000)
     started = time.monotonic()
     response = receiver.export(Signal.TRACES, body)
     assert time.monotonic() - started < 15
     assert receiver.span_names() == ["good 1"]
     assert response.partial_success.error_message
     assert receiver.set_aside[0].raw == body
+
+
+def test_envelopes_without_end_are_bounded_work_too(receiver: Any) -> None:
+    """A request of nothing but empty resources is refused and kept; with a good span in front, that one is taken."""
+    empty = b"\x0a\x00" * (MAX_RESOURCES + 1)
+    assert receiver.post("/v1/traces", empty).status_code == 400
+    response = receiver.export(Signal.TRACES, request(GOOD[0]) + empty)
+    assert receiver.span_names() == ["good 1"]
+    assert "items to examine" in response.partial_success.error_message
+    assert receiver.set_aside[-1].raw == request(GOOD[0]) + empty
 
 
 def send(receiver: Any, door: str, signal: Signal, body: bytes) -> Any:

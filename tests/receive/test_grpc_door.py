@@ -1,5 +1,7 @@
 """The gRPC door answers as the OTLP specification and standard senders need it."""
 
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import grpc
@@ -12,6 +14,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from contexta_processor.base.signal import Signal
+from contexta_processor.receive.arrivals import PLACES
+from contexta_processor.receive.otlp import OTLP
 
 
 def one_span(name: str = "good") -> bytes:
@@ -108,3 +112,37 @@ def test_unknown_methods_are_unimplemented(receiver: Any) -> None:
         with pytest.raises(grpc.RpcError) as refused:
             call(b"", timeout=10)
     assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_calls_that_never_send_their_message_keep_nobody_out(receiver: Any) -> None:
+    """With more stalled calls than places, a good one is taken in a moment, and the stalled are told to come back."""
+    never = threading.Event()
+
+    def nothing() -> Iterator[bytes]:
+        never.wait(30)
+        return
+        yield b""
+
+    with grpc.insecure_channel(receiver.grpc) as channel:
+        call = channel.stream_unary(f"/{OTLP[Signal.TRACES].service}/Export")
+        stalled = [call.future(nothing(), timeout=30) for _ in range(PLACES + 8)]
+        try:
+            receiver.export(Signal.TRACES, one_span())
+            assert receiver.span_names() == ["good"]
+            told = [one.exception(0) for one in stalled if one.done()]
+            assert told
+            assert {error.code() for error in told} == {grpc.StatusCode.CANCELLED}
+        finally:
+            for one in stalled:
+                one.cancel()
+            never.set()
+
+
+def test_a_call_without_a_message_is_answered(receiver: Any) -> None:
+    """A call that ends before its message is no request."""
+    with grpc.insecure_channel(receiver.grpc) as channel:
+        call = channel.stream_unary(f"/{OTLP[Signal.TRACES].service}/Export")
+        with pytest.raises(grpc.RpcError) as refused:
+            call(iter(()), timeout=10)
+    assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert receiver.taken == []

@@ -1,10 +1,11 @@
 """The OTLP/gRPC door: `Export` of the trace, logs and metrics services.
 
 Handlers get raw bytes: the library's own parser would answer one bad byte with INTERNAL, which senders take for
-"the server is broken". Of two messages in one call the library hands on the first and answers OK; nothing can be done about it here.
+"the server is broken". They are registered as stream handlers, which look the same on the wire: so it is us who ask for the message,
+when there is a place for it (`arrivals.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NoReturn
@@ -15,11 +16,13 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import BadRequest, RetryInfo
 from google.rpc.status_pb2 import Status
 
+from contexta_processor.receive.arrivals import Arrivals
 from contexta_processor.receive.intake import Answer, Intake, Verdict
 from contexta_processor.receive.otlp import OTLP, Otlp
 
 DEFAULT_MAX_MESSAGE_BYTES = 64 * 1024 * 1024
-_THREADS = 16
+_THREADS = 256
+"""A call that waits for its message holds a thread; started as they are needed."""
 _MINUTE_MS = 60_000
 
 _RETRY_KEY = "google.rpc.retryinfo-bin"
@@ -49,18 +52,30 @@ def build_server(
             ("grpc.max_connection_age_grace_ms", _MINUTE_MS),
         ],
     )
+    arrivals = Arrivals()
     for otlp in OTLP.values():
-        export = _grpc.unary_unary_rpc_method_handler(_export(intake, otlp))
+        export = _grpc.stream_unary_rpc_method_handler(_export(intake, otlp, arrivals))
         handler = _grpc.method_handlers_generic_handler(otlp.service, {"Export": export})
         server.add_generic_rpc_handlers((handler,))
     return server
 
 
-def _export(intake: Intake, otlp: Otlp) -> Callable[[bytes, grpc.ServicerContext], bytes]:
-    return partial(_handle, intake, otlp)
+def _export(
+    intake: Intake, otlp: Otlp, arrivals: Arrivals
+) -> Callable[[Iterator[bytes], grpc.ServicerContext], bytes]:
+    return partial(_handle, intake, otlp, arrivals)
 
 
-def _handle(intake: Intake, otlp: Otlp, body: bytes, context: grpc.ServicerContext) -> bytes:
+def _handle(
+    intake: Intake,
+    otlp: Otlp,
+    arrivals: Arrivals,
+    messages: Iterator[bytes],
+    context: grpc.ServicerContext,
+) -> bytes:
+    body = arrivals.receive(messages, context)
+    if body is None:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "Export takes exactly one message")
     answer = intake.take(otlp.signal, body, door="grpc")
     if answer.verdict is Verdict.COME_BACK:
         _refuse(context, grpc.StatusCode.UNAVAILABLE, answer.message, retry_info(answer))

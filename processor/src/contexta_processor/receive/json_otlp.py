@@ -7,56 +7,32 @@ lone surrogates (U+FFFD). A number too large for a double, 1e400, is infinity. A
 What is wrong inside an item rejects that item alone; what is wrong around items drops that field alone.
 """
 
-import base64
-import binascii
 import json
-import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from contexta_processor.base.quarantine import Reason, SetAside
 from contexta_processor.base.signal import Signal
-from contexta_processor.receive.otlp import OTLP, Level, Otlp
+from contexta_processor.receive.json_values import (
+    Json,
+    Refused,
+    bytes_value,
+    integer_value,
+    number_value,
+)
+from contexta_processor.receive.otlp import ENVELOPE_COST, MAX_ITEMS, OTLP, Level, Otlp
 from contexta_processor.receive.repair import MAX_VALUE_DEPTH
 from contexta_processor.receive.run_ids import find_run_ids_in_json
 from contexta_processor.receive.wellformed import MENDED, Checked, describe
 
-_HEX_FIELDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 _VALUE = "opentelemetry.proto.common.v1.AnyValue"
 _MOST_NOTES = 8
-
-_SIGNED = {
-    FieldDescriptor.TYPE_INT32: 32,
-    FieldDescriptor.TYPE_SINT32: 32,
-    FieldDescriptor.TYPE_SFIXED32: 32,
-    FieldDescriptor.TYPE_INT64: 64,
-    FieldDescriptor.TYPE_SINT64: 64,
-    FieldDescriptor.TYPE_SFIXED64: 64,
-}
-_UNSIGNED = {
-    FieldDescriptor.TYPE_UINT32: 32,
-    FieldDescriptor.TYPE_FIXED32: 32,
-    FieldDescriptor.TYPE_UINT64: 64,
-    FieldDescriptor.TYPE_FIXED64: 64,
-}
-_FLOATS = frozenset({FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT})
-_FLOAT_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-
-
-class _Refused(Exception):
-    """One value can't be what its field is."""
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
 
 
 class _NoJson(Exception):
@@ -173,6 +149,7 @@ class _Conversion:
 
     def __init__(self, found: _Found) -> None:
         self._found = found
+        self._items_left = MAX_ITEMS
 
     def envelope(self, level: Level, given: Json, message: Any) -> dict[Reason, Json]:
         """Fill one envelope; returns, by reason, the same envelope with only what was set aside."""
@@ -191,7 +168,7 @@ class _Conversion:
     def _own_field(self, level: Level, key: str, value: Json, message: Any) -> None:
         try:
             self._set(message, _fields(level.message)[key], value, 0)
-        except _Refused as refusal:
+        except Refused as refusal:
             message.ClearField(_fields(level.message)[key].name)
             self._found.lost_fields += 1
             self._found.note(str(refusal))
@@ -207,6 +184,11 @@ class _Conversion:
             target.SetInParent()
             return self.envelope(child, value, target) if isinstance(value, dict) else {}
         for element in self._elements(value, key):
+            self._items_left -= ENVELOPE_COST if child.children else 1
+            if self._items_left < 0:
+                self._found.lost_fields += 1
+                self._found.note(f"more than {MAX_ITEMS} items to examine one by one")
+                break
             if child.children:
                 for reason, inner in self.envelope(child, element, target.add()).items():
                     aside[reason].append(inner)
@@ -220,12 +202,12 @@ class _Conversion:
         self._found.mended_text = self._found.cut = False
         try:
             if not isinstance(given, dict):
-                raise _Refused(Reason.INVALID_VALUE, "an item is not an object")
+                raise Refused(Reason.INVALID_VALUE, "an item is not an object")
             self._fill(item, given, 0)
             problem = level.problem(item) if level.problem else None
             if problem is not None:
-                raise _Refused(problem, "")
-        except _Refused as refusal:
+                raise Refused(problem, "")
+        except Refused as refusal:
             self._found.counts[refusal.reason] += 1
             if str(refusal):
                 self._found.note(str(refusal))
@@ -268,7 +250,7 @@ class _Conversion:
             oneof = field.containing_oneof
             if oneof is not None:
                 if oneof.name in chosen:
-                    raise _Refused(
+                    raise Refused(
                         Reason.INVALID_VALUE, f"{key} and another {oneof.name} are both given"
                     )
                 chosen.add(oneof.name)
@@ -284,7 +266,7 @@ class _Conversion:
 
     def _set_repeated(self, target: Any, field: FieldDescriptor, value: Json, depth: int) -> None:
         if not isinstance(value, list):
-            raise _Refused(Reason.INVALID_VALUE, f"{field.json_name} is not a list")
+            raise Refused(Reason.INVALID_VALUE, f"{field.json_name} is not a list")
         for element in self._elements(value, field.json_name):
             if field.message_type is not None:
                 self._set_message(target.add(), field, element, depth)
@@ -293,7 +275,7 @@ class _Conversion:
 
     def _set_message(self, inner: Any, field: FieldDescriptor, value: Json, depth: int) -> None:
         if not isinstance(value, dict):
-            raise _Refused(Reason.INVALID_VALUE, f"{field.json_name} is not an object")
+            raise Refused(Reason.INVALID_VALUE, f"{field.json_name} is not an object")
         inner.SetInParent()
         depth += inner.DESCRIPTOR.full_name == _VALUE
         if depth > MAX_VALUE_DEPTH:
@@ -306,19 +288,12 @@ class _Conversion:
         if kind == FieldDescriptor.TYPE_STRING and isinstance(value, str):
             return self._text(value)
         if kind == FieldDescriptor.TYPE_BYTES and isinstance(value, str):
-            return _bytes(field, value)
+            return bytes_value(field, value)
         if kind == FieldDescriptor.TYPE_BOOL and isinstance(value, bool):
             return value
         if kind == FieldDescriptor.TYPE_ENUM:
             return self._enum(field, value)
-        if kind in _FLOATS:
-            return _double(field, value)
-        if kind in _SIGNED:
-            half = 1 << (_SIGNED[kind] - 1)
-            return _integer(field, value, -half, half - 1)
-        if kind in _UNSIGNED:
-            return _integer(field, value, 0, (1 << _UNSIGNED[kind]) - 1)
-        raise _invalid(field)
+        return number_value(field, value)
 
     def _text(self, value: str) -> str:
         if value.isascii():
@@ -336,49 +311,4 @@ class _Conversion:
             if known is not None:
                 self._found.note(f"{field.json_name} is given by name; OTLP/JSON has numbers")
                 return known.number
-        return _integer(field, value, -(1 << 31), (1 << 31) - 1)
-
-
-def _invalid(field: FieldDescriptor) -> _Refused:
-    return _Refused(Reason.INVALID_VALUE, f"{field.json_name} has a value it cannot hold")
-
-
-def _integer(field: FieldDescriptor, value: Json, least: int, most: int) -> int:
-    try:
-        if isinstance(value, str):
-            number = int(value) if len(value) <= 20 and value.lstrip("-").isdigit() else None
-        elif isinstance(value, float):
-            number = int(value) if value.is_integer() else None
-        else:
-            number = None if isinstance(value, bool) or not isinstance(value, int) else value
-    except ValueError:
-        number = None
-    if number is None or not least <= number <= most:
-        raise _invalid(field)
-    return number
-
-
-def _double(field: FieldDescriptor, value: Json) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise _invalid(field)
-    if isinstance(value, str) and value in _FLOAT_WORDS:
-        return _FLOAT_WORDS[value]
-    try:
-        return float(value)
-    except OverflowError:
-        return -math.inf if str(value).startswith("-") else math.inf
-    except ValueError:
-        raise _invalid(field) from None
-
-
-def _bytes(field: FieldDescriptor, value: str) -> bytes:
-    if field.name in _HEX_FIELDS:
-        try:
-            return bytes.fromhex(value) if value.isalnum() or not value else b"?"
-        except ValueError:
-            # One byte is no legal id, so the item is rejected for its id and not for its syntax.
-            return b"?"
-    try:
-        return base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        raise _invalid(field) from None
+        return integer_value(field, value, bits=32, signed=True)

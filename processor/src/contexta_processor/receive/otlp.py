@@ -19,6 +19,11 @@ TRACE_ID_BYTES = 16
 SPAN_ID_BYTES = 8
 _NO_TRACE = bytes(TRACE_ID_BYTES)
 _NO_SPAN = bytes(SPAN_ID_BYTES)
+MAX_ITEMS = 1_000_000
+"""Items looked at one by one in one request. More are only ever sent to keep us busy."""
+ENVELOPE_COST = 10
+"""As how many items an envelope around items counts."""
+MAX_RESOURCES = MAX_ITEMS // ENVELOPE_COST
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,8 @@ def _no_problem(_point: Any) -> Reason | None:
 def _good_spans(request: trace_service.ExportTraceServiceRequest) -> int | None:
     # The checks of span_problem, unrolled: this runs for every span that arrives.
     count = 0
+    if len(request.resource_spans) > MAX_RESOURCES:
+        return None
     for resource_spans in request.resource_spans:
         for scope_spans in resource_spans.scope_spans:
             for span in scope_spans.spans:
@@ -103,6 +110,8 @@ def _good_spans(request: trace_service.ExportTraceServiceRequest) -> int | None:
 
 def _good_logs(request: logs_service.ExportLogsServiceRequest) -> int | None:
     count = 0
+    if len(request.resource_logs) > MAX_RESOURCES:
+        return None
     for resource_logs in request.resource_logs:
         for scope_logs in resource_logs.scope_logs:
             if any(map(log_problem, scope_logs.log_records)):
@@ -113,6 +122,8 @@ def _good_logs(request: logs_service.ExportLogsServiceRequest) -> int | None:
 
 def _good_points(request: metrics_service.ExportMetricsServiceRequest) -> int | None:
     count = 0
+    if len(request.resource_metrics) > MAX_RESOURCES:
+        return None
     for resource_metrics in request.resource_metrics:
         for scope_metrics in resource_metrics.scope_metrics:
             for metric in scope_metrics.metrics:

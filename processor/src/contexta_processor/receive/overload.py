@@ -9,6 +9,10 @@ from contextlib import contextmanager
 
 DEFAULT_MAX_LAG_BYTES = 512 * 1024 * 1024
 DEFAULT_MAX_IN_FLIGHT_BYTES = 256 * 1024 * 1024
+LARGE_BYTES = 4 * 1024 * 1024
+LARGE_FACTOR = 8
+"""A large request weighs more than its bytes: made of the smallest messages there are, it takes up to ninety times as many once
+it is parsed. Senders split theirs well below this size, so it is single ones that wait for each other."""
 RETRY_SECONDS = 1.0
 """Standard senders double their own waits; more than 2 s here would cost them the batch."""
 
@@ -47,6 +51,7 @@ class Admission:
     @contextmanager
     def admit(self, size_bytes: int) -> Generator[None]:
         """Hold a place for a request of this size. Raises Unavailable."""
+        weight = size_bytes * (LARGE_FACTOR if size_bytes > LARGE_BYTES else 1)
         lag = self._lag_bytes()
         if lag > self._max_lag_bytes:
             raise Unavailable("lag", f"reconstruction is {lag} bytes behind")
@@ -54,16 +59,16 @@ class Admission:
             if self._stopping:
                 raise Unavailable("stopping", "the server is stopping")
             # One request alone is always let in: its size has its own limit.
-            if self._in_flight and self._in_flight_bytes + size_bytes > self._max_in_flight_bytes:
-                raise Unavailable("memory", f"{self._in_flight_bytes} bytes are in flight")
+            if self._in_flight and self._in_flight_bytes + weight > self._max_in_flight_bytes:
+                raise Unavailable("memory", "as many requests as memory allows are in flight")
             self._in_flight += 1
-            self._in_flight_bytes += size_bytes
+            self._in_flight_bytes += weight
         try:
             yield
         finally:
             with self._changed:
                 self._in_flight -= 1
-                self._in_flight_bytes -= size_bytes
+                self._in_flight_bytes -= weight
                 self._changed.notify_all()
 
     @property

@@ -16,7 +16,7 @@ from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from contexta_processor.base.quarantine import Reason
-from contexta_processor.receive.otlp import Level
+from contexta_processor.receive.otlp import ENVELOPE_COST, MAX_ITEMS, Level
 from contexta_processor.receive.repair import Mended, mend, parses
 from contexta_processor.receive.wire import (
     BYTES,
@@ -27,8 +27,6 @@ from contexta_processor.receive.wire import (
     skip_value,
 )
 
-MAX_ITEMS = 1_000_000
-"""Items, and fields around them, examined one by one in one request. More are only ever sent to keep us busy."""
 MAX_MENDS = 20_000
 """Messages mended in one request; mending takes a hundred times as long as reading. The rest counts as broken."""
 _MAX_TRIES = 256
@@ -111,6 +109,7 @@ class _Walk:
         length, content = read_varint(data, position, end)
         after = content + length
         if child.children:
+            self._items_left -= ENVELOPE_COST
             if after > end:
                 self.found.damaged(f"an envelope is cut off at byte {end}")
             self._inner(number, self.envelope(child, content, min(after, end)), parts)
