@@ -177,7 +177,7 @@ def test_tables_lists_every_public_table_with_its_columns(sql: Sql) -> None:
     from contexta_processor.surfaces.export import TABLES
 
     found = {table["table"]: table for table in json.loads(sql("--tables", "--json"))["tables"]}
-    assert set(found) == {*TABLES, "deployment_intervals"}
+    assert set(found) == {*TABLES, "deployment_intervals", "taints"}
     assert "run_id" in [column["name"] for column in found["runs"]["columns"]]
     assert all(table["comment"] for table in found.values())
     assert all(column["comment"] for table in found.values() for column in table["columns"])

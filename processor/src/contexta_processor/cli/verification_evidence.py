@@ -1,27 +1,17 @@
 """What a verification found, as OTLP: log records of a producer of its own, numbered and closed by a ledger."""
 
-import os
-import socket
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
-from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
-
-from contexta_processor import __version__
+from contexta_processor.cli.log_events import LogEvent, Severity, Value, logs_request
 from contexta_processor.investigate.verification.verification import Check, Outcome
 from contexta_semconv import attributes as names
 from contexta_semconv import events, values
 
 CAPTURED_BY = "contexta-artifacts-verify"
 
-Value = str | int
-Told = tuple[str, str, dict[str, Value | None]]
-"""Event name, severity and attributes of one record."""
-
-_NUMBERS = {"info": 9, "warning": 13, "error": 17}
-_SEVERITY: dict[Outcome, str] = {
+_SEVERITY: dict[Outcome, Severity] = {
     "match": "info",
     "mismatch": "error",
     "missing": "error",
@@ -42,73 +32,49 @@ _REMEDY: dict[Outcome, str] = {
 def evidence_request(run_id: str, checks: Sequence[Check]) -> bytes:
     """One OTLP logs request that tells these checks of the artifacts of a run."""
     producer = f"verify-{uuid.uuid4().hex}"
-    request = ExportLogsServiceRequest()
-    resource = request.resource_logs.add()
-    resource.resource.attributes.extend(
-        _pairs(
-            {
-                names.SERVICE_NAME: "contexta",
-                "service.version": __version__,
-                "host.name": socket.gethostname(),
-                "process.pid": os.getpid(),
-            }
-        )
+    told = [event for check in checks for event in _told(check)]
+    told.append(_ledger(told, max((check.checked_at for check in checks), default=0)))
+    return logs_request(
+        _addressed(run_id, producer, number, event) for number, event in enumerate(told)
     )
-    scope = resource.scope_logs.add()
-    scope.scope.name, scope.scope.version = "contexta_processor", __version__
-    told = [(one, check.checked_at) for check in checks for one in _told(check)]
-    told.append((_ledger(told), max((check.checked_at for check in checks), default=0)))
-    for number, (one, at) in enumerate(told):
-        scope.log_records.append(_record(run_id, producer, number, one, at))
-    return request.SerializeToString()
 
 
-def _told(check: Check) -> Iterator[Told]:
+def _told(check: Check) -> Iterator[LogEvent]:
     severity = _SEVERITY[check.result]
-    yield (
-        events.VERIFICATION,
-        severity,
-        {
-            names.CONTEXTA_ARTIFACT_ID: check.artifact_id,
-            names.CONTEXTA_ARTIFACT_PATH: check.path,
-            names.CONTEXTA_VERIFICATION_RESULT: check.result,
-            names.CONTEXTA_VERIFICATION_REASON: check.reason,
-            names.CONTEXTA_VERIFICATION_EXPECTED_SHA256: check.expected_sha256,
-            names.CONTEXTA_VERIFICATION_OBSERVED_SHA256: check.observed_sha256,
-            names.CONTEXTA_VERIFICATION_OBSERVED_SIZE_BYTES: check.observed_size_bytes,
-        },
-    )
+    found: dict[str, Value | None] = {
+        names.CONTEXTA_ARTIFACT_ID: check.artifact_id,
+        names.CONTEXTA_ARTIFACT_PATH: check.path,
+        names.CONTEXTA_VERIFICATION_RESULT: check.result,
+        names.CONTEXTA_VERIFICATION_REASON: check.reason,
+        names.CONTEXTA_VERIFICATION_EXPECTED_SHA256: check.expected_sha256,
+        names.CONTEXTA_VERIFICATION_OBSERVED_SHA256: check.observed_sha256,
+        names.CONTEXTA_VERIFICATION_OBSERVED_SIZE_BYTES: check.observed_size_bytes,
+    }
+    yield LogEvent(events.VERIFICATION, severity, check.checked_at, found)
     if check.result != "match":
-        yield (
-            events.DEGRADED,
-            severity,
-            {
-                names.CONTEXTA_DEGRADED_REASON: _REASON[check.result],
-                names.CONTEXTA_DEGRADED_SEVERITY: severity,
-                names.CONTEXTA_DEGRADED_CATEGORY: values.DegradedCategory.VERIFICATION.value,
-                names.CONTEXTA_DEGRADED_SUBJECT: check.artifact_id,
-                names.CONTEXTA_DEGRADED_DETAIL: check.detail,
-                names.CONTEXTA_DEGRADED_REMEDY: _REMEDY[check.result].format(id=check.artifact_id),
-            },
-        )
+        marker: dict[str, Value | None] = {
+            names.CONTEXTA_DEGRADED_REASON: _REASON[check.result],
+            names.CONTEXTA_DEGRADED_SEVERITY: severity,
+            names.CONTEXTA_DEGRADED_CATEGORY: values.DegradedCategory.VERIFICATION.value,
+            names.CONTEXTA_DEGRADED_SUBJECT: check.artifact_id,
+            names.CONTEXTA_DEGRADED_DETAIL: check.detail,
+            names.CONTEXTA_DEGRADED_REMEDY: _REMEDY[check.result].format(id=check.artifact_id),
+        }
+        yield LogEvent(events.DEGRADED, severity, check.checked_at, marker)
 
 
-def _ledger(told: Sequence[tuple[Told, int]]) -> Told:
-    counted = [name for (name, _, _), _ in told]
-    return (
-        events.LEDGER,
-        "info",
-        {
-            names.CONTEXTA_LEDGER_LAST_SEQ: len(told),  # its own number
-            names.CONTEXTA_LEDGER_DROPPED_COUNT: 0,
-            names.CONTEXTA_LEDGER_VERIFICATION_COUNT: counted.count(events.VERIFICATION),
-            names.CONTEXTA_LEDGER_DEGRADED_COUNT: counted.count(events.DEGRADED),
-        },
-    )
+def _ledger(told: Sequence[LogEvent], at: int) -> LogEvent:
+    counted = [event.name for event in told]
+    totals: dict[str, Value | None] = {
+        names.CONTEXTA_LEDGER_LAST_SEQ: len(told),  # its own number
+        names.CONTEXTA_LEDGER_DROPPED_COUNT: 0,
+        names.CONTEXTA_LEDGER_VERIFICATION_COUNT: counted.count(events.VERIFICATION),
+        names.CONTEXTA_LEDGER_DEGRADED_COUNT: counted.count(events.DEGRADED),
+    }
+    return LogEvent(events.LEDGER, "info", at, totals)
 
 
-def _record(run_id: str, producer: str, number: int, told: Told, at: int) -> LogRecord:
-    name, severity, attributes = told
+def _addressed(run_id: str, producer: str, number: int, event: LogEvent) -> LogEvent:
     address: dict[str, Value | None] = {
         names.CONTEXTA_RUN_ID: run_id,
         names.CONTEXTA_PRODUCER_ID: producer,
@@ -116,29 +82,4 @@ def _record(run_id: str, producer: str, number: int, told: Told, at: int) -> Log
         names.CONTEXTA_EVENT_ID: f"{producer}-{number}",
         names.CONTEXTA_CAPTURED_BY: CAPTURED_BY,
     }
-    return LogRecord(
-        time_unix_nano=at,
-        observed_time_unix_nano=at,
-        severity_number=_NUMBERS[severity],  # pyright: ignore[reportArgumentType] — the generated enum type takes ints
-        severity_text={"info": "INFO", "warning": "WARN", "error": "ERROR"}[severity],
-        event_name=name,
-        attributes=_pairs(address | attributes),
-    )
-
-
-def _pairs(attributes: dict[str, Value | None]) -> list[KeyValue]:
-    return [
-        KeyValue(
-            key=key,
-            value=AnyValue(int_value=value)
-            if isinstance(value, int)
-            else AnyValue(string_value=_text(value)),
-        )
-        for key, value in attributes.items()
-        if value is not None
-    ]
-
-
-def _text(value: str) -> str:
-    """Text OTLP can carry: names of files need not be UTF-8."""
-    return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return replace(event, attributes={**address, **event.attributes})

@@ -63,9 +63,18 @@ def tainted(query: Query, ids: Iterable[str] | None = None) -> dict[str, Taint]:
     Of several sources the one that direct relations lead from, then the nearest, then the first by id.
     Cost: one small question while nothing is quarantined.
     """
-    sources = {
-        row["id"]: row for row in rows_of(query.query(statement("investigate/lineage/taints")))
-    }
+    return taints_from(query, taint_sources(query), ids)
+
+
+def taint_sources(query: Query) -> dict[str, Row]:
+    """What is quarantined or was found damaged itself: rows of `taints.sql`, by id."""
+    return {row["id"]: row for row in rows_of(query.query(statement("investigate/lineage/taints")))}
+
+
+def taints_from(
+    query: Query, sources: dict[str, Row], ids: Iterable[str] | None = None
+) -> dict[str, Taint]:
+    """Which of these things these sources taint; of all there are if none are named. The sources are among them."""
     if not sources:
         return {}
     came = _spread(sources, _downstream(query, list(sources)))

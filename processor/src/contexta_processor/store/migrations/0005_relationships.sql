@@ -68,7 +68,7 @@ COMMENT ON COLUMN relationships.occurred_at IS 'when it was recorded';
 
 -- Of what may not be relied on, the things that were said to be so themselves; what came from them follows from relationships.
 CREATE VIEW taints AS
-SELECT id, reason, by AS decided_by, detail, occurred_at AS since, captured_by, confidence FROM store.taints WHERE place = 1;
+SELECT id, reason, "by" AS decided_by, detail, occurred_at AS since, captured_by, confidence FROM store.taints WHERE place = 1;
 
 COMMENT ON VIEW taints IS 'What may not be relied on: one row per thing that was quarantined, or found changed or gone by a check, and not released since (docs/lineage.md). What came from it is tainted too, and not listed here: contexta lineage ID --down.';
 COMMENT ON COLUMN taints.id IS 'the thing: a data set, artifact, run, …';
