@@ -118,6 +118,16 @@ def test_a_rollback_brings_back_what_was_live_before(outcome: Outcome) -> None:
     assert [row["deployment_id"] for row in rows] == ["v1", "v2", "v1", "v3"]
 
 
+def test_one_that_is_deployed_again_in_place_still_says_what_it_replaced(outcome: Outcome) -> None:
+    """Told to have succeeded twice, with nothing in between: one interval, and what was there before the first time."""
+    outcome.reported(
+        report("v1", "succeeded", 10), report("v2", "succeeded", 30), report("v2", "succeeded", 50)
+    )
+    found = outcome.asked("deployments", "v2")
+    assert found["intervals"] == [{"from": iso(30), "until": None}]
+    assert found["previous"] == "v1"
+
+
 def test_a_rollback_that_repeats_when_it_went_live(outcome: Outcome) -> None:
     """A record that is the deployment as a whole (`completed_at` and all) with another status: its own time counts."""
     whole = {"started_at": iso(20), "completed_at": iso(30), "artifact_id": "m2"}

@@ -144,6 +144,7 @@ def test_drift_against_its_reference(outcome: Outcome) -> None:
     nan = drift["psi", "data-v1"]
     assert (nan["value"], nan["low"], nan["reference_value"], nan["delta"]) == ("NaN", None, None, None)  # fmt: skip
     assert drift["psi", "nobody"]["reference_run"] is None
+    assert [each["reference_value"] for each in found["drift"]] == [0.9, 0.9, None, None]
     assert "Drift indicators" in outcome.shown("deployments", "v2")
 
 

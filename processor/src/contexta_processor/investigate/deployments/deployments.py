@@ -6,13 +6,14 @@ from difflib import get_close_matches
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
-from contexta_processor.investigate.deployments.production import Production, production_of
+from contexta_processor.investigate.deployments.production import (
+    Production,
+    Stretch,
+    production_of,
+)
 from contexta_processor.investigate.deployments.promotions import Promotion, list_promotions
 from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.results import Row, Rows, iso, rows_of
-
-Interval = tuple[int, int | None]
-"""From, until (no longer at that instant; None: still), Unix nanoseconds."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Deployment:
     source_run: str | None
     supporting_report: str | None
     active: bool
-    intervals: tuple[Interval, ...]
+    intervals: tuple[Stretch, ...]
     previous: str | None
     approved_by: str | None
     checks: dict[str, str | None]
@@ -150,7 +151,8 @@ def deployment_of(query: Query, deployment_id: str) -> Deployment:
         decided = list_promotions(
             query, artifact_id=item.promoted_artifact, environment=item.environment
         )
-    return replace(item, promotions=decided, production=production_of(query, deployment_id))
+    production = production_of(query, deployment_id, item.intervals)
+    return replace(item, promotions=decided, production=production)
 
 
 def found_deployments(

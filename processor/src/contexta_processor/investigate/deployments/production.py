@@ -1,10 +1,14 @@
 """How does a deployment do in production? From the telemetry of the services that name it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
 from contexta_processor.investigate.results import Row, iso, rows_of
+
+Stretch = tuple[int, int | None]
+"""From, until (no longer at that instant; None: still), Unix nanoseconds."""
 
 
 @dataclass(frozen=True)
@@ -12,7 +16,8 @@ class DriftIndicator:
     """A figure measured in production against a reference (an artifact or a run).
 
     value: the last of `points`; first_value, low, high: over all of them, NaN left out of the bounds.
-    reference_value: where the run that is, or made, the reference ended with the same figure; None: it has none.
+    reference_value: where the run that is, or made, the reference ended with the same figure (name, slice, unit,
+    aggregation); None: it has none.
     """
 
     metric: str
@@ -106,15 +111,12 @@ class Production:
         }
 
 
-def production_of(query: Query, deployment_id: str) -> Production:
-    """What the services of a deployment told: spans, events, measured values, drift."""
-    given = {"deployment_id": deployment_id}
-
-    def asked(name: str) -> list[Row]:
-        return rows_of(query.query(statement(f"investigate/deployments/{name}"), given))
-
-    (spans,) = asked("production_spans")
-    (records,) = asked("production_records")
+def production_of(query: Query, deployment_id: str, lives: Sequence[Stretch]) -> Production:
+    """What the services of a deployment told: spans, events, measured values, drift. lives: when it was live."""
+    asked = {"deployment_id": deployment_id}
+    since, until = [start for start, _ in lives], [end for _, end in lives]
+    (spans,) = _rows(query, "production_spans", **asked, live_from=since, live_until=until)
+    (records,) = _rows(query, "production_records", **asked)
     seen = [spans.pop("first_at"), records.pop("first_at")]
     last = [spans.pop("last_at"), records.pop("last_at")]
     spans["services"] = tuple(spans["services"] or ())
@@ -123,9 +125,44 @@ def production_of(query: Query, deployment_id: str) -> Production:
         **records,
         first_seen_at=min((at for at in seen if at is not None), default=None),
         last_seen_at=max((at for at in last if at is not None), default=None),
-        drift=tuple(_drift(row) for row in asked("production_drift")),
+        drift=_drift(query, deployment_id),
     )
 
 
-def _drift(row: Row) -> DriftIndicator:
-    return DriftIndicator(metric=row.pop("name"), **row)
+def _drift(query: Query, deployment_id: str) -> tuple[DriftIndicator, ...]:
+    """Each indicator beside where its reference ended; what references are is asked only where there are any."""
+    figures = _rows(query, "production_drift", deployment_id=deployment_id)
+    if not figures:
+        return ()
+    names = sorted({row["reference"] for row in figures})
+    known = _rows(query, "references", references=names)
+    runs = {row["reference"]: row["run_id"] for row in known}
+    ended = _ended(query, deployment_id, figures, sorted(set(runs.values())))
+    return tuple(
+        DriftIndicator(
+            metric=row.pop("name"),
+            reference_run=runs.get(row["reference"]),
+            reference_value=ended.get((runs.get(row["reference"]), *key)),
+            **row,
+        )
+        for row, key in [(row, _figure(row)) for row in figures]
+    )
+
+
+def _ended(
+    query: Query, deployment_id: str, figures: Sequence[Row], runs: Sequence[str]
+) -> dict[tuple[str | None, ...], float | None]:
+    """Where each of these runs ended, by run and figure."""
+    names = sorted({row["name"] for row in figures})
+    asked = {"deployment_id": deployment_id, "runs": list(runs), "names": names}
+    rows = _rows(query, "reference_figures", **asked) if runs else []
+    return {(row["run_id"], *_figure(row)): row["value"] for row in rows}
+
+
+def _figure(row: Row) -> tuple[str | None, ...]:
+    """What two values of the same figure share, whoever told them: a plain number has the unit 1 or none."""
+    return row["name"], row["slice"], row["unit"] or "1", row["aggregation"] or "last"
+
+
+def _rows(query: Query, name: str, **given: object) -> list[Row]:
+    return rows_of(query.query(statement(f"investigate/deployments/{name}"), given))

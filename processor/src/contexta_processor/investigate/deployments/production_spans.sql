@@ -1,19 +1,20 @@
 -- production_spans: what did the services of a deployment do, and how well?
--- takes  $deployment_id
+-- takes  $deployment_id; $live_from, $live_until  when it was live: Unix nanoseconds, two lists side by side; NULL: still
 -- gives  one row: span_count, span_errors, not_live (how many began while the deployment was not live), basis (which spans are
 --        requests: server, where any is of kind server or consumer; else root, those without a parent), request_count, request_errors,
 --        p50_ms, p95_ms (over the requests whose duration is known), services, first_at, last_at
 -- order  none
-WITH mine AS (
+WITH lives AS (
+  SELECT unnest($live_from::BIGINT[]) AS live_from, unnest($live_until::BIGINT[]) AS live_until
+), mine AS (
   SELECT kind, parent_span_id, status, started_at, coalesce(ended_at, started_at) AS ended_at, duration_ms, service_name
   FROM spans
   WHERE deployment_id = $deployment_id
     AND (evidence_kind IS NULL OR evidence_kind IN ('operation', 'batch', 'sample'))
 ), judged AS (
   SELECT *, kind IN ('server', 'consumer') AS served, bool_or(kind IN ('server', 'consumer')) OVER () AS has_served,
-         EXISTS (SELECT 1 FROM deployment_intervals i
-                 WHERE i.deployment_id = $deployment_id AND mine.started_at >= i.live_from
-                   AND (i.live_until IS NULL OR mine.started_at < i.live_until)) AS live
+         EXISTS (SELECT 1 FROM lives l WHERE epoch_ns(mine.started_at) >= l.live_from
+                   AND (l.live_until IS NULL OR epoch_ns(mine.started_at) < l.live_until)) AS live
   FROM mine
 ), marked AS (
   SELECT *, CASE WHEN has_served THEN served ELSE parent_span_id IS NULL END AS request FROM judged

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
-from contexta_processor.investigate.results import rows_of
+from contexta_processor.investigate.results import Row, rows_of
 from contexta_processor.investigate.trend.series import ChangePoint, Difference, Series
 
 CAUSES = ("data", "code", "configuration", "environment", "hardware")
@@ -37,12 +37,35 @@ def _runs(series: Series, change: ChangePoint) -> tuple[str | None, str | None]:
 
 
 def _conditions(query: Query, run_ids: list[str]) -> dict[str, dict[str, dict[str, str]]]:
-    rows = rows_of(query.query(statement("investigate/trend/conditions"), {"run_ids": run_ids}))
     found: dict[str, dict[str, dict[str, str]]] = {}
-    for row in rows:
+    for row in _rows(query, "conditions", run_ids=run_ids):
         of_run = found.setdefault(row["run_id"], {})
         of_run.setdefault(row["cause"], {})[row["key"]] = row["value"]
+    for run, data in _data(query, run_ids).items():
+        found.setdefault(run, {})["data"] = data
     return found
+
+
+def _data(query: Query, run_ids: list[str]) -> dict[str, dict[str, str]]:
+    """What each run consumed: by the name of the data set, else by its kind, what tells its content, else its id."""
+    inputs = _rows(query, "inputs", run_ids=run_ids)
+    if not inputs:
+        return {}
+    ids = sorted({row["artifact_id"] for row in inputs})
+    contents = {row["artifact_id"]: row for row in _rows(query, "contents", artifacts=ids)}
+    found: dict[str, dict[str, set[str]]] = {}
+    for row in inputs:
+        content = contents.get(row["artifact_id"], {})
+        told = found.setdefault(row["run_id"], {}).setdefault(content.get("key") or "input", set())
+        told.add(content.get("told") or row["artifact_id"])
+    return {
+        run: {key: ", ".join(sorted(told)) for key, told in data.items()}
+        for run, data in found.items()
+    }
+
+
+def _rows(query: Query, name: str, **given: list[str]) -> list[Row]:
+    return rows_of(query.query(statement(f"investigate/trend/{name}"), given))
 
 
 def _explained(series: Series, change: ChangePoint, told: Mapping[str, Conditions]) -> ChangePoint:

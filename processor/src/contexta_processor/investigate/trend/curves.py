@@ -1,6 +1,6 @@
 """Series over the steps of one run, and over the time of deployments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from contexta_processor.base.query import Query
@@ -8,6 +8,7 @@ from contexta_processor.base.statement import statement
 from contexta_processor.investigate.results import Row, rows_of
 from contexta_processor.investigate.trend.asked import Asked
 from contexta_processor.investigate.trend.gathering import counted_gaps, one_direction
+from contexta_processor.investigate.trend.releases import Release
 from contexta_processor.investigate.trend.series import Address, Point, Series, gap_of
 
 Rows = list[Row]
@@ -72,14 +73,22 @@ def _curve(address: Address, rows: Rows, run: Row, asked: Asked) -> Series:
     return Series(address, "steps", points, higher_is_better=direction, left_out=left_out)
 
 
-def over_time(query: Query, asked: Asked) -> list[Series]:
+def over_time(query: Query, asked: Asked, known: Sequence[Release]) -> list[Series]:
     """One series for each address, project and environment; for each deployment where several were measured at a time.
 
     The project is that of the run a deployment came from; an environment has one deployment live at a time.
     """
-    given = {"name": asked.name, "project": asked.project, "slice": asked.slice}
-    more = {"environment": asked.environment, "deployment_id": None, "last": asked.newest("time")}
-    rows = rows_of(query.query(statement("investigate/trend/deployed"), {**given, **more}))
+    given = {
+        "name": asked.name,
+        "project": asked.project,
+        "slice": asked.slice,
+        "environment": asked.environment,
+        "last": asked.newest("time"),
+        "deployments": [each.deployment_id for each in known],
+        "environments": [each.environment for each in known],
+        "projects": [each.project for each in known],
+    }
+    rows = rows_of(query.query(statement("investigate/trend/deployed"), given))
     return [
         series
         for key, told in _groups(rows, _OF_DEPLOYMENTS)

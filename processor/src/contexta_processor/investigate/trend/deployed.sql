@@ -1,23 +1,19 @@
 -- trend_deployed: what did the services of deployments measure, over time?
--- takes  $name, $project, $environment, $slice, $deployment_id (NULL for any), $last (of each address; NULL for all)
+-- takes  $name, $project, $environment, $slice (NULL for any), $last (of each address; NULL for all); $deployments, $environments, $projects: what is
+--        known of deployments, three lists side by side
 -- gives  one row per value of no run: environment, deployment_id, project (of the run the deployment came from; NULL if not known),
 --        scope, operation, slice, unit, aggregation, attributes, value, higher_is_better, sample_count, stddev, reference, occurred_at,
 --        total (how many there are of the address)
 -- order  project, environment, scope, operation, slice, unit, aggregation, attributes, occurred_at, deployment_id, value
 WITH placed_in AS (
-  SELECT d.deployment_id, d.environment, coalesce(r.project, p.project) AS project
-  FROM deployments d
-  LEFT JOIN runs r ON r.run_id = d.source_run
-  LEFT JOIN artifacts a ON a.artifact_id = d.promoted_artifact
-  LEFT JOIN runs p ON p.run_id = a.run_id
+  SELECT unnest($deployments::VARCHAR[]) AS deployment_id, unnest($environments::VARCHAR[]) AS environment, unnest($projects::VARCHAR[]) AS project
 ), told AS (
   SELECT d.environment, m.deployment_id, d.project, m.scope, CASE m.scope WHEN 'operation' THEN m.operation END AS operation, m.slice,
          m.unit, m.aggregation,
          nullif(replace(regexp_replace(m.attributes, '"otlp\.[^"]*":"[^"]*",?', '', 'g'), ',}', '}'), '{}') AS attributes,
          m.value, m.higher_is_better, m.sample_count, m.stddev, m.reference, m.occurred_at
   FROM metrics m LEFT JOIN placed_in d USING (deployment_id)
-  WHERE m.name = $name AND m.run_id IS NULL AND m.deployment_id IS NOT NULL AND m.scope <> 'sample'
-    AND ($slice IS NULL OR m.slice = $slice) AND ($deployment_id IS NULL OR m.deployment_id = $deployment_id)
+  WHERE m.name = $name AND m.run_id IS NULL AND m.deployment_id IS NOT NULL AND m.scope <> 'sample' AND ($slice IS NULL OR m.slice = $slice)
     AND ($project IS NULL OR d.project = $project) AND ($environment IS NULL OR d.environment = $environment)
 ), placed AS (
   SELECT *, count(*) OVER same AS total, row_number() OVER (same ORDER BY occurred_at DESC NULLS LAST, deployment_id, value) AS place

@@ -4,26 +4,45 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from contexta_processor.base.query import Query
-from contexta_processor.base.statement import statement
 from contexta_processor.investigate.lineage.taint import Taint, tainted
-from contexta_processor.investigate.results import rows_of
 from contexta_processor.investigate.trend.asked import Asked
+from contexta_processor.investigate.trend.releases import Release, live_now
 from contexta_processor.investigate.trend.series import Mark, Point, Series
 
 WENT_LIVE = frozenset({"succeeded", "rolled_back"})
 
 
-def with_marks(query: Query, asked: Asked, found: list[Series]) -> list[Series]:
+def with_marks(
+    query: Query, asked: Asked, found: list[Series], known: Sequence[Release]
+) -> list[Series]:
     """The series with the deployments of their project and environment. One whose run is not known is of any project only
     where there is but one."""
-    given = {"environment": asked.environment}
-    rows = rows_of(query.query(statement("investigate/trend/marks"), given))
-    marks = [Mark(**row) for row in rows if row["status"] in WENT_LIVE]
+    went_live = [each for each in known if each.live_at is not None and each.status in WENT_LIVE]
+    if asked.environment is not None:
+        went_live = [each for each in went_live if each.environment == asked.environment]
+    if not went_live:
+        return found
+    live = live_now(query)
+    marks = [_mark(each, each.deployment_id in live) for each in went_live]
     one_project = len({series.address.project for series in found}) == 1
     return [
         series if series.over == "steps" else replace(series, marks=_of(series, marks, one_project))
         for series in found
     ]
+
+
+def _mark(release: Release, active: bool) -> Mark:
+    assert release.live_at is not None, release.deployment_id
+    return Mark(
+        deployment_id=release.deployment_id,
+        environment=release.environment,
+        status=release.status,
+        live_at=release.live_at,
+        active=active,
+        promoted_artifact=release.promoted_artifact,
+        source_run=release.source_run,
+        project=release.project,
+    )
 
 
 def _of(series: Series, marks: Sequence[Mark], one_project: bool) -> tuple[Mark, ...]:

@@ -16,6 +16,7 @@ from contexta_processor.investigate.trend.gathering import over_runs
 from contexta_processor.investigate.trend.judging import judged
 from contexta_processor.investigate.trend.marks import with_marks, with_taint
 from contexta_processor.investigate.trend.reference import with_drift
+from contexta_processor.investigate.trend.releases import releases
 from contexta_processor.investigate.trend.series import Address, Series, change_document
 
 _SCOPES = ("run", "stage", "slice", "operation", "batch", "sample", "deployment")
@@ -123,30 +124,38 @@ def trend_of(query: Query, asked: Asked) -> Trend:
 
     Raises: ContextaError with Exit.UNDECIDED if nothing recorded it, or nothing of what was asked for did.
     """
-    run_id = None
     if asked.run_id is not None:
-        if asked.of != "metric":
-            raise ContextaError(
-                f"there is no {asked.of} over the steps of a run",
-                cause="a run has one; metrics alone are recorded by step",
-                hint="leave --run out, or --of",
-            )
-        run_id = resolve_run(query, asked.run_id, project=asked.project)
-        found = over_steps(query, asked, run_id)
-    else:
-        found = over_runs(query, asked)
-        if asked.of == "metric" and not (asked.stage or asked.run_type):
-            found += [
-                series
-                for series in over_time(query, asked)
-                if asked.scope in (None, series.address.scope)
-            ]
+        return _over_steps(query, asked)
+    known = releases(query)
+    found = over_runs(query, asked)
+    if asked.of == "metric" and not (asked.stage or asked.run_type):
+        found += [
+            series
+            for series in over_time(query, asked, known)
+            if asked.scope in (None, series.address.scope)
+        ]
+    found = with_differences(query, _judged(query, asked, found, None))
+    found = with_marks(query, asked, found, known)
+    return Trend(asked, None, tuple(with_drift(query, asked, found)))
+
+
+def _over_steps(query: Query, asked: Asked) -> Trend:
+    if asked.of != "metric":
+        raise ContextaError(
+            f"there is no {asked.of} over the steps of a run",
+            cause="a run has one; metrics alone are recorded by step",
+            hint="leave --run out, or --of",
+        )
+    run_id = resolve_run(query, str(asked.run_id), project=asked.project)
+    found = _judged(query, asked, over_steps(query, asked, run_id), run_id)
+    return Trend(asked, run_id, tuple(with_drift(query, asked, with_differences(query, found))))
+
+
+def _judged(query: Query, asked: Asked, found: list[Series], run_id: str | None) -> list[Series]:
+    """The series in their order, with what taints them and what stands out."""
     if not found:
         raise _nothing(query, asked, run_id)
-    found = with_taint(query, sorted(found, key=_order))
-    found = [judged(series, asked) for series in found]
-    found = with_marks(query, asked, with_differences(query, found))
-    return Trend(asked, run_id, tuple(with_drift(query, asked, found)))
+    return [judged(series, asked) for series in with_taint(query, sorted(found, key=_order))]
 
 
 def _order(series: Series) -> tuple[object, ...]:

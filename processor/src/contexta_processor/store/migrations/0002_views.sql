@@ -311,23 +311,26 @@ SELECT deployment_id, environment, coalesce(status, 'pending') AS status, starte
 FROM ranked WHERE place = 1;
 
 -- From when to when each deployment stood ready to serve: from each success until it failed or was rolled back, if ever. place: its
--- environment; a deployment whose environment is not known is alone in a place of its own.
+-- environment; a deployment whose environment is not known is alone in a place of its own. The rest as merged.
 CREATE VIEW store.deployment_turns AS
 WITH moves AS (
-  SELECT DISTINCT r.deployment_id, coalesce('in ' || m.environment, 'of ' || m.deployment_id) AS place, r.happened_at, r.gravity = 1 AS up
+  SELECT DISTINCT r.deployment_id, coalesce('in ' || m.environment, 'of ' || m.deployment_id) AS place, r.happened_at, r.gravity = 1 AS up,
+         m.environment, m.promoted_artifact, m.source_run, m.captured_by
   FROM store.deployment_reports r JOIN store.merged_deployments m ON m.deployment_id = r.deployment_id
   WHERE r.gravity > 0 AND r.happened_at IS NOT NULL
 ), ended AS (
-  SELECT deployment_id, place, happened_at AS up_from, up,
+  SELECT *, happened_at AS up_from,
          min(CASE WHEN NOT up THEN happened_at END) OVER (PARTITION BY deployment_id ORDER BY happened_at, NOT up
                                                           ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS up_until
   FROM moves
 )
-SELECT deployment_id, place, up_from, up_until FROM ended WHERE up AND (up_until IS NULL OR up_until > up_from);
+SELECT deployment_id, place, up_from, up_until, environment, promoted_artifact, source_run, captured_by
+FROM ended WHERE up AND (up_until IS NULL OR up_until > up_from);
 
 -- What was live when. At any time it is, of those that stand ready in an environment, the one that came last (of several at one time the
--- greatest id): a newer one takes over, and when that ends in failure or rollback, what was live before is live again.
-CREATE VIEW deployment_intervals AS
+-- greatest id): a newer one takes over, and when that ends in failure or rollback, what was live before is live again. arrived: it began
+-- because the deployment came up, not because another one went.
+CREATE VIEW store.deployment_lives AS
 WITH turns AS (
   FROM store.deployment_turns
 ), arrivals AS (
@@ -341,16 +344,21 @@ WITH turns AS (
   FROM departures d LEFT JOIN turns t
     ON t.place = d.place AND t.up_from < d.since AND (t.up_until IS NULL OR t.up_until > d.since)
 ), changes AS (
-  SELECT place, since, deployment_id FROM arrivals
-  UNION ALL SELECT place, since, deployment_id FROM left_standing WHERE rank = 1
+  SELECT place, since, deployment_id, TRUE AS arrived FROM arrivals
+  UNION ALL SELECT place, since, deployment_id, FALSE FROM left_standing WHERE rank = 1
 ), real_changes AS (
   SELECT *, lag(deployment_id) OVER (PARTITION BY place ORDER BY since) IS DISTINCT FROM deployment_id AS other FROM changes
 ), intervals AS (
-  SELECT deployment_id, since, lead(since) OVER (PARTITION BY place ORDER BY since) AS until FROM real_changes WHERE other
+  SELECT deployment_id, since, lead(since) OVER (PARTITION BY place ORDER BY since) AS until, arrived FROM real_changes WHERE other
+), told AS (
+  SELECT DISTINCT deployment_id, environment, promoted_artifact, source_run, captured_by FROM turns
 )
-SELECT m.environment, i.deployment_id, m.promoted_artifact AS artifact, m.source_run AS run, i.since AS live_from, i.until AS live_until,
-       m.captured_by, 'direct' AS confidence
-FROM intervals i JOIN store.merged_deployments m ON m.deployment_id = i.deployment_id;
+SELECT t.environment, i.deployment_id, t.promoted_artifact, t.source_run, i.since AS live_from, i.until AS live_until, i.arrived, t.captured_by
+FROM intervals i JOIN told t ON t.deployment_id = i.deployment_id;
+
+CREATE VIEW deployment_intervals AS
+SELECT environment, deployment_id, promoted_artifact AS artifact, source_run AS run, live_from, live_until, captured_by, 'direct' AS confidence
+FROM store.deployment_lives;
 
 -- Deployments: active is what is live as far as the evidence goes.
 CREATE VIEW deployments AS
