@@ -1,6 +1,7 @@
 """The journal keeps what it acknowledged, through torn tails, damage, full disks and other processes."""
 
 import itertools
+import os
 import shutil
 import subprocess
 import sys
@@ -165,6 +166,85 @@ def test_a_reader_waits_at_damage_until_a_record_follows(tmp_path: Path) -> None
     behind = first.next_position
     assert read_records(tmp_path, behind, max_bytes=100, on_damage=damage.append) == []
     assert damage == [Damage(behind, len(content) - behind)]
+
+
+def test_a_segment_that_is_gone_is_damage(tmp_path: Path) -> None:
+    """A file taken out of the middle is not passed over in silence, nor one that lost its end between two records."""
+    ends = [0, *write(tmp_path, [b"a", b"b", b"c", b"d"], segment_bytes=1)]
+    segment_path(tmp_path, ends[1]).unlink()
+    damage: list[Damage] = []
+    records = read_records(tmp_path, 0, max_bytes=1 << 20, on_damage=damage.append)
+    assert [record.body for record in records] == [b"a", b"c", b"d"]
+    assert damage == [Damage(ends[1], ends[2] - ends[1])]
+    os.truncate(segment_path(tmp_path, ends[2]), 0)
+    damage.clear()
+    assert [record.body for record in read_all(tmp_path)] == [b"a", b"d"]
+    read_records(tmp_path, ends[1], max_bytes=1 << 20, on_damage=damage.append)
+    assert sum(each.skipped_bytes for each in damage) == ends[3] - ends[1]
+
+
+@pytest.mark.parametrize("lost", ["the end of the file", "a bit of it", "the file"])
+def test_an_acknowledged_tail_that_is_gone_is_damage_too(tmp_path: Path, lost: str) -> None:
+    """The next record goes behind what had been acknowledged; the gap is reported, and its position never used again."""
+    first, second = write(tmp_path, [b"kept", b"acknowledged"])
+    path = segment_path(tmp_path, 0)
+    content = path.read_bytes()
+    if lost == "the file":
+        path.unlink()
+        first = 0
+    else:
+        path.write_bytes(content[:-4] if lost == "the end of the file" else content[:-1] + b"?")
+    (new,) = write(tmp_path, [b"new"])
+    assert new > second
+    damage: list[Damage] = []
+    records = read_records(tmp_path, 0, max_bytes=1 << 20, on_damage=damage.append)
+    assert [record.body for record in records] == [b"kept", b"", b"new"][first == 0 :]
+    assert damage == [Damage(first, second - first)]
+    assert read_records(tmp_path, second, max_bytes=1 << 20)[0].position == second
+
+
+INTERRUPTED = """
+import os, signal, sys
+from pathlib import Path
+from contexta_processor.base.signal import Signal
+from contexta_processor.journal.writer import JournalFailed, JournalWriter
+
+for round in range(40):
+    writer = JournalWriter(Path(sys.argv[1]), segment_bytes=2000)
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0005 + round * 0.0008)
+        for number in range(1_000_000):
+            writer.append(Signal.TRACES, f"{round} {number} ".encode() * 50)
+            os.write(1, b"%d %d\\n" % (round, number))
+    except KeyboardInterrupt:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        try:
+            writer.append(Signal.TRACES, b"after")
+        except JournalFailed:
+            pass
+        writer.close()
+"""
+
+
+def test_an_interrupt_in_the_middle_of_an_append_hangs_and_loses_nothing(tmp_path: Path) -> None:
+    """Ctrl-C wherever it hits: closing returns, no fragment is followed by a record, what was acknowledged is there."""
+    result = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    damage: list[Damage] = []
+    records = read_records(tmp_path, 0, max_bytes=1 << 30, on_damage=damage.append)
+    assert damage == []
+    found = [tuple(record.body.split()[:2]) for record in records if record.body != b"after"]
+    told = [tuple(line.split()) for line in result.stdout.encode().splitlines()]
+    assert told
+    assert set(told) <= set(found)
+    assert len(set(found)) == len(found)
 
 
 def test_many_threads_share_syncs_and_lose_nothing(tmp_path: Path) -> None:

@@ -222,6 +222,35 @@ def test_what_was_set_aside_or_mended_marks_the_run_it_names(told_store) -> None
     ]
 
 
+def test_damage_to_the_journal_marks_the_runs_named_in_it_once(told_store) -> None:
+    """A flipped bit in an acknowledged request is a row of the quarantine and an error of its run, however it is read."""
+    store = told_store()
+    told = pieces(evaluation_story(), "span")
+    starts = []
+    for signal, item in told:
+        starts.append(store.journal.end_position)
+        store.tell(signal, request(signal, [item]))
+    (segment,) = store.data_dir.journal.glob("*.journal")
+    content = bytearray(segment.read_bytes())
+    hit = next(
+        at
+        for at, (signal, item) in enumerate(told[1:-1], 1)
+        if b"contexta.run.id" in request(signal, [item])
+    )
+    content[starts[hit] + 40] ^= 1
+    segment.write_bytes(bytes(content))
+    while store.ingest.step(max_bytes=1) is not None:
+        pass
+    size = starts[hit + 1] - starts[hit]
+    assert store.sql("SELECT position, bytes_skipped FROM store.journal_damage") == [
+        (starts[hit], size)
+    ]
+    assert store.sql("SELECT reason, path, size_bytes, run_ids FROM quarantine") == [
+        ("journal_damage", f"journal:{starts[hit]}", size, ["run-1"])
+    ]
+    assert reasons(store)["evidence_set_aside"] == "error"
+
+
 def test_only_the_process_that_began_a_run_ends_it(told_store) -> None:
     """A joined process that ends, or fails, neither ends the run nor keeps it open."""
     story = evaluation_story()

@@ -47,6 +47,8 @@ class Reason(StrEnum):
     """A value nested beyond the limit; taken without what is below it."""
     POISON_RECORD = "poison_record"
     """A journal record that stopped the store again and again; passed over."""
+    JOURNAL_DAMAGE = "journal_damage"
+    """A stretch of the journal that the disk lost or changed; what was acknowledged there is gone."""
     INVALID_FILE = "invalid_file"
     """A file given for import that is torn or not what its name says."""
 

@@ -26,7 +26,8 @@ What holds:
 - A reader sees nothing that is not durable: `durable` is written after the sync and says how far. A record that was
   written but not synced may be lost with the power, and its position used again; nobody has read it by then.
 - Opening for writing cuts a torn tail back to the last whole record, and keeps the cut bytes in a `.broken` file.
-- A damaged record in the middle is skipped to the next valid one, and reported (`reader.Damage`).
+- A damaged record in the middle is skipped to the next valid one, and reported (`reader.Damage`). So is a file that is gone,
+  and an acknowledged tail that is: `durable` says how far it went, and the next record goes behind the gap.
 - The first error of a sync is final: the writer refuses everything after it (`JournalFailed`), since a second
   sync may report success for pages that were lost. A full disk is not final: the half-written record is cut off, the caller
   is told (`JournalFull`), the next append tries again.

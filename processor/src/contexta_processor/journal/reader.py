@@ -18,6 +18,11 @@ class Damage:
     position: int
     skipped_bytes: int
 
+    @property
+    def end(self) -> int:
+        """Position behind it."""
+        return self.position + self.skipped_bytes
+
 
 def read_records(
     directory: Path,
@@ -29,8 +34,9 @@ def read_records(
     """Whole, durable records from `position` on, in order, at most `max_bytes` of them but at least one.
 
     position: 0, or a `next_position` from before; anywhere else counts as damage up to the next valid record.
-    on_damage: told once per call of each stretch that had to be skipped. A stretch with no valid record behind it yet
-        is reported too, and reported again by the next call, since the position can't advance past it.
+    on_damage: told once per call of each stretch that had to be skipped, or whose file is gone. A stretch behind the last
+        record of this call is told again by the next one, since the position can't advance past it: what counts damage
+        leaves out what does not end before that record.
     Returns: an empty list where nothing new is durable.
     """
     end = end_position(directory)
@@ -45,6 +51,8 @@ def read_records(
         if stop <= position:
             continue
         start = max(position, segment.first)
+        if position < start and on_damage is not None:
+            on_damage(Damage(position, start - position))  # a file that is gone, or lost its end
         for found in _Stretch(segment, start, stop, left, bool(records)).read(on_damage):
             records.append(found)
             left -= found.next_position - found.position
@@ -64,6 +72,16 @@ def end_position(directory: Path) -> int:
         return published
     segments = list_segments(directory)
     return segments[-1].first + segments[-1].size if segments else 0
+
+
+def read_damaged(directory: Path, damage: Damage, *, most: int) -> bytes:
+    """What is left of a damaged stretch, at most `most` bytes of it; empty where its file is gone."""
+    for segment in list_segments(directory):
+        if segment.first <= damage.position < segment.first + segment.size:
+            with segment.path.open("rb") as file:
+                file.seek(damage.position - segment.first)
+                return file.read(min(most, damage.skipped_bytes))
+    return b""
 
 
 class _Stretch:

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from contexta_processor.base.clock import now_ns
 from contexta_processor.base.signal import Signal
-from contexta_processor.journal.durable import DurableMark
+from contexta_processor.journal.durable import DurableMark, read_durable
 from contexta_processor.journal.record import HEADER_SIZE, MAX_BODY_BYTES, encode_header
 from contexta_processor.journal.repair import Repair, fsync_directory, repair_tail
-from contexta_processor.journal.segment import list_segments, segment_path
+from contexta_processor.journal.segment import Segment, list_segments, segment_path
 
 SEGMENT_BYTES = 64 * 1024 * 1024
 _IOV_MAX = 1024
@@ -68,7 +68,10 @@ class _Waiting:
 class JournalWriter:
     """The only writer of a journal directory; who opens one holds the directory lock.
 
-    Opening repairs a torn tail (`repaired` says what was cut). Thread safe.
+    Opening repairs a torn tail (`repaired` says what was cut); where the tail had been acknowledged, what is
+    appended next goes behind the gap. Thread safe.
+
+    Raises: OSError, JournalFull or JournalFailed where the directory can't be written.
     """
 
     def __init__(self, directory: Path, *, segment_bytes: int = SEGMENT_BYTES) -> None:
@@ -79,7 +82,7 @@ class JournalWriter:
         self._waiting: list[_Waiting] = []
         self._leading = False
         self._closed = False
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
         self._fd = -1
         self._first = 0
         self._end = 0
@@ -96,7 +99,7 @@ class JournalWriter:
         return self._end
 
     @property
-    def failure(self) -> Exception | None:
+    def failure(self) -> BaseException | None:
         """What made this writer refuse everything; None while it works."""
         return self._failure
 
@@ -148,9 +151,14 @@ class JournalWriter:
             batch, self._waiting = self._waiting, []
         try:
             self._commit(batch)
-        except Exception as error:  # whoever waits must hear of it, whatever it is
+        except (JournalFull, JournalFailed) as error:
             for one in batch:
                 one.error = error
+        finally:
+            self._hand_over(batch)
+
+    def _hand_over(self, batch: list[_Waiting]) -> None:
+        """Wake everybody whose batch is done, and let the first who came meanwhile lead."""
         with self._lock:
             successor = self._waiting[0] if self._waiting else None
             self._leading = successor is not None
@@ -170,11 +178,19 @@ class JournalWriter:
             raise JournalFailed(str(self._failure)) from self._failure
         if self._end - self._first >= self._segment_bytes:
             self._rotate()
-        end = self._write(batch)
         try:
+            end = self._write(batch)
             os.fdatasync(self._fd)
+        except (JournalFull, JournalFailed):
+            raise
         except OSError as error:
             raise self._fail(error) from error
+        except BaseException as error:
+            # No memory, or an interrupt: how much of the batch is in the file nobody knows, so nothing may follow it.
+            failed = self._fail(error)
+            for one in batch:
+                one.error = failed
+            raise
         self._end = end
         self._mark.publish(end)
 
@@ -205,9 +221,11 @@ class JournalWriter:
         except OSError as error:
             raise self._fail(error) from error
 
-    def _fail(self, error: OSError) -> JournalFailed:
+    def _fail(self, error: BaseException) -> JournalFailed:
+        """Refuse everything from now on; the error to raise."""
         self._failure = error
-        return JournalFailed(f"{error.strerror} on the journal in {self._directory}")
+        cause = error.strerror if isinstance(error, OSError) else type(error).__name__
+        return JournalFailed(f"{cause} on the journal in {self._directory}")
 
     def _rotate(self) -> None:
         if os.fstat(self._fd).st_nlink == 0:
@@ -233,19 +251,27 @@ class JournalWriter:
         self._fd, self._first, self._end = fd, first, first
 
     def _open_newest(self) -> None:
+        published = read_durable(self._directory) or 0
         segments = list_segments(self._directory)
-        if not segments:
-            self._start_segment(0)
+        if segments:
+            self._reopen(segments[-1])
         else:
-            newest = segments[-1]
-            self.repaired = repair_tail(newest)
-            self._fd = os.open(newest.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-            self._first = newest.first
-            self._end = newest.first + newest.size
-            # What a killed process wrote and never synced is read from now on, so it must be on disk.
-            os.fsync(self._fd)
-            fsync_directory(self._directory)
+            self._start_segment(0)
+        if self._end < published:
+            # What was acknowledged is gone from the end: positions are never used twice, and the record of nothing behind
+            # the gap is what makes a reader see that there is one.
+            self._start_segment(published)
+            self._commit([_Waiting(Signal.TRACES, [])])
         self._mark.publish(self._end)
+
+    def _reopen(self, newest: Segment) -> None:
+        self.repaired = repair_tail(newest)
+        self._fd = os.open(newest.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+        self._first = newest.first
+        self._end = newest.first + newest.size
+        # What a killed process wrote and never synced is read from now on, so it must be on disk.
+        os.fsync(self._fd)
+        fsync_directory(self._directory)
 
 
 def _write_all(fd: int, pieces: list[bytes]) -> None:

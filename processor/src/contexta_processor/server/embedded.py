@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.lock import DirectoryLock, LockHeld
@@ -16,6 +18,7 @@ from contexta_processor.journal.writer import JournalFailed, JournalFull, Journa
 from contexta_processor.receive.overload import Unavailable
 from contexta_processor.server.inbox import TakenReport, import_file, take_inbox
 from contexta_processor.server.keeper import Keeper
+from contexta_processor.store.file import unreadable
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,10 @@ def own(data_dir: DataDir) -> Generator[Embedded]:
         raise _no_room(data_dir, error) from error
     try:
         yield from _with_store(data_dir)
-    except (Unavailable, JournalFull, JournalFailed, OSError) as error:
+    except (Unavailable, JournalFull, JournalFailed, OSError, duckdb.TransactionException) as error:
         raise _no_room(data_dir, error) from error
+    except (duckdb.IOException, duckdb.FatalException) as error:
+        raise unreadable(data_dir.database, error) from error
     finally:
         lock.release()
 

@@ -20,7 +20,7 @@ from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.lock import DirectoryLock, LockHeld
 from contexta_processor.base.quarantine import Quarantine, Reason, SetAside
 from contexta_processor.journal.reader import read_records
-from contexta_processor.journal.writer import JournalFailed, JournalWriter
+from contexta_processor.journal.writer import JournalFailed, JournalFull, JournalWriter
 from contexta_processor.receive.counters import Counters
 from contexta_processor.receive.grpc import build_server
 from contexta_processor.receive.http import HttpDoor
@@ -175,7 +175,7 @@ class _Server:
     def _open_journal(self) -> None:
         try:
             self._open_journal_files()
-        except (OSError, JournalFailed) as error:
+        except (OSError, JournalFull, JournalFailed) as error:
             raise ContextaError(
                 f"cannot open the journal in {self._data.journal}",
                 cause=str(error),

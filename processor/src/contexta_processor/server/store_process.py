@@ -31,7 +31,7 @@ from contexta_processor.server.control import (
 from contexta_processor.server.web import WebServer
 from contexta_processor.store.ingest import Ingest, Step
 
-_BATCH_BYTES = 32 * 1024 * 1024
+BATCH_BYTES = 32 * 1024 * 1024
 _BUSY_POLL_S = 0.01
 _IDLE_POLL_S = 0.05
 _IDLE_AFTER_S = 1.0
@@ -56,10 +56,10 @@ _COUNTERS = (
 class StoreProcess:
     """One life of the store, from opening the database to closing it."""
 
-    def __init__(self, data_dir: DataDir, out: IO[bytes], *, batch_bytes: int) -> None:
+    def __init__(self, data_dir: DataDir, out: IO[bytes], *, careful: bool) -> None:
         self._data_dir = data_dir
         self._out = out
-        self._batch_bytes = batch_bytes
+        self._batch_bytes = 1 if careful else BATCH_BYTES
         self._status: Message = {}
         self._stop_at: int | None = None
         self._stop_deadline = float("inf")
@@ -101,6 +101,8 @@ class StoreProcess:
         for message in read_messages(source):
             if "status" in message:
                 self._status = message["status"]
+            if "careful" in message:
+                self._batch_bytes = 1 if message["careful"] else BATCH_BYTES
             if "stop" in message:
                 self._stop_deadline = time.monotonic() + message["stop"]["seconds"]
                 self._stop_at = message["stop"]["until"]
@@ -113,7 +115,7 @@ class StoreProcess:
             try:
                 return Ingest(self._data_dir)
             except (ContextaError, duckdb.IOException) as error:
-                if "lock" not in str(error).lower() or time.monotonic() > deadline:
+                if "set lock" not in str(error).lower() or time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
 
@@ -155,14 +157,14 @@ def main() -> int:
     parser.add_argument("--web-fd", type=int, required=True)
     parser.add_argument("--any-host", action="store_true", help="bound to be reached by others")
     parser.add_argument("--allowed-host", action="append", default=[])
-    parser.add_argument("--careful", action="store_true", help="one record a step")
+    parser.add_argument("--careful", action="store_true", help="one record a step, until told")
     parser.add_argument("--pass-over", type=int, help="first commit this position without rows")
     arguments = parser.parse_args()
     _ignore_terminal_signals()
     store = StoreProcess(
         DataDir(Path(arguments.data)),
         _private_stdout(),
-        batch_bytes=1 if arguments.careful else _BATCH_BYTES,
+        careful=arguments.careful,
     )
     _start_thread(lambda: store.listen(sys.stdin.fileno()))
     host_rule = HostRule(check_host=not arguments.any_host, allowed_hosts=arguments.allowed_host)

@@ -211,7 +211,7 @@ class StoreSupervisor:
         life.failed = message.get("failed") or life.failed
         if self._poison.careful and self.position > self._poison.careful_until:
             self._poison = _Poison()
-            life.process.terminate()  # careful is slow; the next life takes whole batches again
+            self._send({"careful": False})  # one record at a time is slow
 
     def _bury(self, life: _Life) -> None:
         self.up = False

@@ -6,17 +6,15 @@ are a set, so a record that was taken in before changes nothing.
 
 import json
 import time
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from contexta_processor.base.data_dir import DataDir
-from contexta_processor.base.quarantine import Reason
 from contexta_processor.base.signal import Signal
 from contexta_processor.journal.reader import Damage, read_records
 from contexta_processor.journal.record import Record
@@ -26,6 +24,7 @@ from contexta_processor.store.derive import derive_dirty_runs
 from contexta_processor.store.facts import TABLES, add_facts, sql
 from contexta_processor.store.file import FileQuery, unreadable
 from contexta_processor.store.migrate import migrate
+from contexta_processor.store.notes import add_notes, damage_note, undecodable_note
 from contexta_processor.store.resolve import resolve_addresses
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -133,7 +132,8 @@ class Ingest:
             runs = self._derive() if due else 0
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            with suppress(duckdb.TransactionException):  # a disk that fails has ended it already
+                connection.execute("ROLLBACK")
             raise
         self.position = position
         return Step(
@@ -181,20 +181,26 @@ class Ingest:
         records = read_records(
             self._data_dir.journal, self.position, max_bytes=max_bytes, on_damage=damage.append
         )
-        batch = _Batch(records, damage)
+        batch = _Batch(records)
+        if records:
+            # What lies behind the last record is told again by the next read.
+            batch.damage = [each for each in damage if each.end <= records[-1].position]
+            batch.notes += [
+                damage_note(self._data_dir.journal, each, records) for each in batch.damage
+            ]
         for record in records:
             if record.signal is Signal.QUARANTINE:
                 batch.notes.append(json.loads(record.body))
         evidence = [record for record in records if record.signal is not Signal.QUARANTINE]
         batch.decoded = decode(
-            evidence, lambda record, why: batch.notes.append(_undecodable(record, why))
+            evidence, lambda record, why: batch.notes.append(undecodable_note(record, why))
         )
         return batch
 
     def _apply(self, batch: _Batch) -> dict[str, int]:
         connection = self._connection
         _add_resources(connection, batch.decoded.tables["resources"])
-        _add_notes(connection, batch.notes)
+        add_notes(connection, batch.notes)
         if batch.damage:
             connection.executemany(
                 "INSERT INTO store.journal_damage VALUES (?, ?)",
@@ -229,7 +235,8 @@ class Ingest:
             runs = self._derive()
             self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            with suppress(duckdb.TransactionException):
+                self._connection.execute("ROLLBACK")
             raise
         return Step(position=self.position, records=0, runs=runs)
 
@@ -252,57 +259,3 @@ def _add_resources(connection: duckdb.DuckDBPyConnection, resources: pa.Table) -
     connection.register("incoming", resources)
     connection.execute(sql("apply/resources"))
     connection.unregister("incoming")
-
-
-_NOTE = (
-    "received_at_ns",
-    "signal",
-    "reason",
-    "detail",
-    "size_bytes",
-    "path",
-    "sha256",
-    "item_count",
-    "run_ids",
-    "rejected",
-)
-"""What a quarantine note says (see `base.quarantine`)."""
-
-
-def _add_notes(connection: duckdb.DuckDBPyConnection, notes: Sequence[dict[str, object]]) -> None:
-    if not notes:
-        return
-    connection.executemany(
-        sql("apply/quarantine"),
-        [
-            dict.fromkeys(_NOTE)
-            | {"rejected": True}
-            | {key: note[key] for key in _NOTE if key in note}
-            for note in notes
-        ],
-    )
-    runs = {str(run_id) for note in notes for run_id in _run_ids(note)}
-    if runs:
-        connection.executemany(
-            "INSERT INTO store.dirty_runs VALUES (?)", [[run_id] for run_id in sorted(runs)]
-        )
-
-
-def _run_ids(note: dict[str, object]) -> list[object]:
-    found = note.get("run_ids")
-    return list(cast("list[object]", found)) if isinstance(found, list) else []
-
-
-def _undecodable(record: Record, why: str) -> dict[str, object]:
-    """A journal record that no decoder can read: its bytes stay in the journal, which is where it points."""
-    return {
-        "received_at_ns": record.received_at_ns,
-        "signal": record.signal.label,
-        "reason": Reason.UNREADABLE_REQUEST.value,
-        "detail": why,
-        "size_bytes": len(record.body),
-        "path": f"journal:{record.position}",
-        "sha256": None,
-        "item_count": None,
-        "run_ids": [],
-    }

@@ -74,6 +74,13 @@ class RemoteQuery:
         return content
 
     def _unreachable(self, error: Exception) -> ContextaError:
+        if isinstance(error, http.client.BadStatusLine) and str(error):
+            return ContextaError(
+                f"{self.base_url} is not the web address of a contexta server",
+                cause="what listens there speaks no HTTP/1.1 (an OTLP/gRPC port doesn't)",
+                hint="give the web address that `contexta serve` prints",
+                exit_code=Exit.UNREACHABLE,
+            )
         return ContextaError(
             f"the server at {self.base_url} does not answer",
             cause=str(error) or type(error).__name__,

@@ -3,6 +3,7 @@
 -- First the small tables that hold what was told, and what rules conclude from it, computed from facts for what changed (derive/10_relations.sql and
 -- after); then the rules that are cheap enough to be views. One file or view per rule:
 --   rule:same_sha256, rule:same_fingerprint   derive/11_rule_same_content.sql
+--   rule:equal_outputs                        derive/11_rule_same_content.sql
 --   rule:consumed_artifact_id                 derive/12_rule_consumed_artifact_id.sql
 --   rule:declared_parent                      derive/13_rule_declared_parent.sql
 --   rule:same_name                            derive/14_rule_same_name.sql

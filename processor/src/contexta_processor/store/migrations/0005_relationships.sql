@@ -3,7 +3,7 @@
 -- Every claim of an edge, with how it stands: 0 told as a relation, 1 said in passing by another record, 2 concluded by a rule.
 -- produced, summarized_by, derived_from, deployed_as, source_of, supports, parent_of, fed, promoted_to, deployed_to: evidence flows from → to.
 -- consumed, trained_on, evaluated_on, resumed_from, supersedes, monitors, serves, ran_in, measured_against, quarantined_by, released_by: from is what
--- depends, to is what it depends on. same_content, same_name: two ids of one thing.
+-- depends, to is what it depends on. same_content, same_name: two ids of one thing. equal_content: two things that are equal.
 CREATE VIEW store.relation_claims AS
 SELECT type, from_id, from_kind, to_id, to_kind, captured_by, confidence, evidence, occurred_at, standing, fact_id, run_id
 FROM store.told_relations
