@@ -87,7 +87,65 @@ def test_a_damaged_database_is_unreachable(contexta: Contexta, tmp_path: Path) -
     """Exit 4 with a hint, whatever the bytes are."""
     (tmp_path / "evidence.duckdb").write_bytes(b"not a database" * 1000)
     done = contexta("runs", "--data", tmp_path, check=4)
-    assert "contexta doctor" in three_lines(done.stderr)[2]
+    assert "a copy of evidence.duckdb" in three_lines(done.stderr)[2]
+
+
+def test_a_database_damaged_inside_says_how_it_is_made_anew(
+    contexta: Contexta, build: Store, tmp_path: Path
+) -> None:
+    """Damage that shows only where it is read is no bug of ours; the hint, typed, brings all of it back."""
+    build.run("r1", "2026-01-01 00:00:00")
+    build.close()
+    data = tmp_path / "data"
+    whole = contexta("export", "--all", "--data", data).stdout
+    size = (data / "evidence.duckdb").stat().st_size
+    with (data / "evidence.duckdb").open("r+b") as file:  # its head stays, and so it opens
+        file.seek(12288 + 4096)
+        file.write(b"\xa5" * (size - 12288 - 4096 - 1))
+    done = contexta("show", "r1", "--data", data, check=4)
+    hint = three_lines(done.stderr)[2].removeprefix("hint:  ")
+    subprocess.run(["sh", "-c", hint.partition("   (")[0]], check=True)
+    assert contexta("export", "--all", "--data", data).stdout == whole
+
+
+def test_a_hint_is_about_the_evidence_that_was_named(
+    contexta: Contexta, build: Store, tmp_path: Path
+) -> None:
+    """`--data` is in the command that a hint or a table gives to go on with, quoted where it must be."""
+    build.run("r1", "2026-01-01 00:00:00")
+    build.close()
+    place = tmp_path / "with blanks"
+    (tmp_path / "data").rename(place)
+    done = contexta("show", "none", "--data", place, check=3)
+    assert three_lines(done.stderr)[2] == f"hint:  contexta runs --data '{place}'   lists them"
+    shown = contexta("runs", "--table", f"--data={place}").stdout
+    assert f"contexta show r1 --data '{place}'" in shown
+    assert str(place) not in contexta("runs", "--md", "--data", place).stdout
+
+
+def test_a_project_that_is_not_there_is_said(contexta: Contexta, story: Path) -> None:
+    """An empty list stands for itself; that the name fits no project is said beside it, with those that do."""
+    done = contexta("runs", "--project", "rag-bot", "--json", "--data", story)
+    assert json.loads(done.stdout)["runs"] == []
+    assert "rag-support-bot" in done.stderr
+    assert not contexta("runs", "--project", "rag-support-bot", "--data", story).stderr
+
+
+def test_an_export_that_cannot_be_written_is_said(
+    contexta: Contexta, story: Path, tmp_path: Path
+) -> None:
+    """In every format, and nothing half-written is left."""
+    (tmp_path / "file").write_text("no directory")
+    for form in ("jsonl", "parquet", "otlp"):
+        words = ["export", "--all", "--format", form, "--out", tmp_path / "file" / "out"]
+        three_lines(contexta(*words, "--data", story, check=2).stderr)
+
+
+def test_a_file_that_holds_nothing_is_no_success(contexta: Contexta, tmp_path: Path) -> None:
+    """Exit 3: what was in it is set aside, and nothing was taken."""
+    (tmp_path / "notes.txt").write_text("no telemetry at all\n" * 50)
+    words = ["import", tmp_path / "notes.txt", "--data", tmp_path / "data"]
+    assert "notes.txt" in contexta(*words, check=3).stderr
 
 
 def test_a_database_somebody_writes_is_unreachable(
@@ -141,6 +199,7 @@ def test_a_dead_servers_address_is_ignored(
         ([], "--help"),
         (["records", "r", "--type", "spam"], "spam"),
         (["runs", "-n", "99999999999999999999"], "range"),
+        (["runs", "--status", "finished"], "completed"),
         (["show", "\udcff"], "UTF-8"),
     ],
 )

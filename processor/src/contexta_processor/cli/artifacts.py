@@ -15,7 +15,9 @@ class ArtifactsCommand(click.Command):
     def forms(self) -> dict[str, click.Command]:
         """The commands behind a first word of their own."""
         from contexta_processor.cli.artifacts_verify import verify
+        from contexta_processor.cli.examples import epilog
 
+        verify.epilog = epilog("artifacts verify")
         return {"verify": verify}
 
     def make_context(
@@ -32,17 +34,17 @@ class ArtifactsCommand(click.Command):
         return form.make_context(f"{info_name} verify", args[1:], parent, **extra)
 
 
-@click.command(
-    cls=ArtifactsCommand,
-    epilog="`contexta artifacts verify RUN --root DIR` reads the files and says whether they are still "
-    "what was recorded; `contexta artifacts verify --help` has its options.",
-)
+@click.command(cls=ArtifactsCommand)
 @click.argument("run")
 @project_option
 @plain_evidence_options
 @output_options
 def artifacts(source: Source, output: Output, run: str, project: str | None) -> None:
-    """What RUN produced and what it consumed, and what the last check of each found."""
+    """What RUN produced and what it consumed, and what the last check of each found.
+
+    `contexta artifacts verify RUN --root DIR` reads the files and says whether they are still what was
+    recorded; `contexta artifacts verify --help` has its options.
+    """
     from contexta_processor.investigate.artifacts import list_artifacts
     from contexta_processor.investigate.run_names import resolve_run
     from contexta_processor.surfaces.views.artifacts import artifacts_view

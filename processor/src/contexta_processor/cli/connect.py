@@ -114,8 +114,18 @@ class Source:
                 patience.wait(error)
 
     def open_file(self) -> "FileQuery":
-        """The database file itself, read-only, with everything that waits beside it taken in."""
+        """The database file itself, read-only, with everything that waits beside it taken in.
+
+        Raises: ContextaError with Exit.UNREACHABLE.
+        """
         self._require_directory()
+        try:
+            return self._file_brought_up()
+        except PermissionError as error:
+            cause = f"{error.filename}: {error.strerror}"
+            raise _unusable(self.data, cause) from error
+
+    def _file_brought_up(self) -> "FileQuery":
         from contexta_processor.store.file import FileQuery
 
         if self.data.database.is_file():

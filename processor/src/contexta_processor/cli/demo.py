@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -76,7 +77,7 @@ def _show(root: Path, output: Output) -> None:
     from contexta_processor.surfaces.views.runs import runs_view
     from contexta_processor.surfaces.views.show import show_view
 
-    table = Output("table")
+    table = Output("table", place=f"--data {quote(str(root))}")
     with Source.chosen(str(root), None).open() as query:
         output.write(f"$ contexta runs --data {root}\n")
         table.show(list_runs(query), runs_view)

@@ -27,10 +27,10 @@ def _checks(source: Source) -> Iterator[Check]:
         yield from _named_server(source, source.server)
         return
     data = source.data
-    running = data.read_serve()
+    running = _told_by_server(data)
     alive = source.server_url() is not None
     yield from _directory(data)
-    if data.root.is_dir():
+    if data.root.is_dir() and os.access(data.root, os.R_OK | os.X_OK):
         yield from _owner(data, running, alive=alive)
         yield from _space(data)
         yield from check_store(source)
@@ -47,6 +47,13 @@ def _checks(source: Source) -> Iterator[Check]:
         yield from check_free_ports(data)
     doors = Doors.of(running) if alive and running is not None else None
     yield from check_environment(os.environ, doors, data)
+
+
+def _told_by_server(data: DataDir) -> Mapping[str, Any] | None:
+    try:
+        return data.read_serve()
+    except OSError:  # no permission: said by the check of the directory
+        return None
 
 
 def _named_server(source: Source, address: str) -> Iterator[Check]:

@@ -1,7 +1,8 @@
 """contexta export: evidence as files."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -77,7 +78,8 @@ def _parquet(query: "Query", scope: "Scope", out: Path) -> None:
     from contexta_processor.surfaces.export import write_parquet
 
     _require_new(out)
-    rows = write_parquet(query, scope, out)
+    with _writing(out):
+        rows = write_parquet(query, scope, out)
     _say(f"wrote {sum(rows.values()):,} rows in {len(rows)} tables to {out}")
 
 
@@ -93,7 +95,8 @@ def _otlp(source: Source, query: "Query", scope: "Scope", out: Path) -> None:
         )
     _require_new(out)
     wanted = None if scope.everything else wanted_of(query, scope)
-    out.mkdir(parents=True, exist_ok=True)
+    with _writing(out):
+        out.mkdir(parents=True, exist_ok=True)
     for signal in (Signal.TRACES, Signal.LOGS, Signal.METRICS):
         bodies = (
             delimited(body)
@@ -131,19 +134,27 @@ def _write_all(pieces: Iterable[bytes], stream: BinaryIO) -> int:
 def _whole_file(path: Path, write: Callable[[BinaryIO], int]) -> int:
     """The file is there when all of it is: written under another name, then renamed."""
     unfinished = path.with_name(f".{path.name}.part")
+    with _writing(path):
+        try:
+            with unfinished.open("wb") as stream:
+                count = write(stream)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    return count
+
+
+@contextmanager
+def _writing(path: Path) -> Generator[None]:
+    """Whatever keeps a file or directory from being written is said, with where."""
     try:
-        with unfinished.open("wb") as stream:
-            count = write(stream)
-        unfinished.replace(path)
+        yield
     except OSError as error:
         raise ContextaError(
             f"cannot write {path}",
             cause=error.strerror or str(error),
             hint="--out names another place",
         ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return count
 
 
 def _require_new(out: Path) -> None:

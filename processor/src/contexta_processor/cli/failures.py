@@ -1,9 +1,13 @@
 """What a person sees when a command fails: three lines, and an exit code that says whose fault it was."""
 
 import errno
+import re
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
+from typing import Final
 
 import click
 
@@ -59,8 +63,11 @@ def exit_code_of(error: BaseException) -> int:
     return Exit.UNREACHABLE if _is_full_disk(error) else Exit.OUR_BUG
 
 
-def say(error: BaseException, *, debug: bool) -> None:
-    """Three lines on standard error; the traceback only with `--debug`."""
+def say(error: BaseException, arguments: Sequence[str], *, debug: bool) -> None:
+    """Three lines on standard error; the traceback only with `--debug`.
+
+    arguments: the command line that failed. A hint that begins with a reading command is about the same evidence.
+    """
     if isinstance(error, click.exceptions.Exit | SystemExit):
         return
     if debug:
@@ -68,12 +75,41 @@ def say(error: BaseException, *, debug: bool) -> None:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         sys.stderr.write("interrupted\n")
         return
-    sys.stderr.write(three_lines(*_told(error)))
+    what, cause, hint = _told(error)
+    if isinstance(error, ContextaError):
+        hint = at_same_place(hint, arguments)
+    sys.stderr.write(three_lines(what, cause, hint))
 
 
 def three_lines(what: str, cause: str, hint: str) -> str:
     """The form of every error."""
     return f"error: {safe(what)}\ncause: {safe(cause)}\nhint:  {safe(hint)}\n"
+
+
+def at_same_place(hint: str, arguments: Sequence[str]) -> str:
+    """A hint whose command is told where the evidence is, as the failed one was by `--data` or `--server`."""
+    words = _place_words(arguments)
+    command = _READS.match(hint)
+    if not words or command is None or "--data" in hint or "--server" in hint:
+        return hint
+    return f"{command[0]} {words}{hint[command.end() :]}"
+
+
+_READS: Final = re.compile(
+    r"contexta (?!serve|demo|import|export)[a-z]+\b(?:(?!   |, |; | \(|$).)*", re.DOTALL
+)
+"""A command that reads, from the beginning of a hint to where the hint goes on in words."""
+
+
+def _place_words(arguments: Sequence[str]) -> str:
+    for index, word in enumerate(arguments):
+        name, equals, value = word.partition("=")
+        if word == "--":
+            return ""
+        if name in ("--data", "--server"):
+            given = value if equals else "".join(arguments[index + 1 : index + 2])
+            return f"{name} {quote(given)}"
+    return ""
 
 
 def _told(error: BaseException) -> tuple[str, str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from contexta_processor.base.data_dir import DataDir
+from contexta_processor.base.errors import Exit
 from contexta_processor.base.quarantine import SetAside
 from contexta_processor.base.signal import Signal
 from contexta_processor.cli.connect import Source
@@ -62,18 +63,28 @@ class Imported:
 )
 @evidence_options
 @output_options
-def import_(source: Source, output: Output, files: tuple[Path, ...], signal: str | None) -> None:
+@click.pass_context
+def import_(
+    context: click.Context,
+    source: Source,
+    output: Output,
+    files: tuple[Path, ...],
+    signal: str | None,
+) -> None:
     """Take in OTLP files: JSON lines (a Collector's file exporter), length-delimited protobuf, or one
     request; plain or .gz.
 
     Goes to the running server of the data directory (or the one named by --server, by its web or its OTLP/HTTP
-    address), else
-    straight into the directory. What cannot be taken is set aside, and counted. Importing a file twice
-    changes nothing.
+    address), else straight into the directory. What cannot be taken is set aside, and counted. Importing a
+    file twice changes nothing. The exit code is 3 if a file held nothing that could be taken.
     """
     given = Signal[signal.upper()] if signal else None
     done = import_files(source, files, given)
     output.show(done, imported_view)
+    empty = [each.path for each in done.files if not each.messages]
+    if empty:
+        output.note(f"nothing could be taken from {', '.join(empty)}")
+        context.exit(Exit.UNDECIDED)
 
 
 def import_files(source: Source, files: Sequence[Path], signal: Signal | None = None) -> Imported:

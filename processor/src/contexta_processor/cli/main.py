@@ -34,6 +34,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "artifacts": ("artifacts", "What a run produced and consumed; verify: its files."),
     "environment": ("environment", "Where and with what configuration a run ran."),
     "lineage": ("lineage", "What a run, artifact, report or deployment is connected to."),
+    "quarantine": (
+        "quarantine",
+        "Say that a thing, and all that came from it, may not be relied on.",
+    ),
+    "release": ("release", "Take a quarantine back."),
     "deployments": ("deployments", "What was deployed, from which run, on which evidence."),
     "compare": ("compare", "What changed between two runs."),
     "diagnose": ("diagnose", "What is wrong with a run, and what to do about it."),
@@ -62,6 +67,9 @@ class LazyCommands(click.Group):
             return None
         module = COMMANDS[cmd_name][0]
         command: click.Command = getattr(import_module(f"contexta_processor.cli.{module}"), module)
+        from contexta_processor.cli.examples import epilog
+
+        command.epilog = epilog(cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -119,5 +127,5 @@ def run(arguments: list[str]) -> int:
         return 141
     except BaseException as error:
         code = exit_code_of(error)
-        say(error, debug=debug)
+        say(error, arguments, debug=debug)
         return code

@@ -1,7 +1,8 @@
 """Options that every reading command shares."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from shlex import quote
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -61,7 +62,8 @@ def output_options(command: Command) -> Command:
                 f"{' and '.join(f'--{name}' for name in asked)} exclude each other"
             )
         chosen = cast("Format", asked[0]) if asked else None
-        return command(*args, output=Output.chosen(chosen), **kwargs)
+        place = place_in(click.get_current_context().params)
+        return command(*args, output=Output.chosen(chosen, place=place), **kwargs)
 
     helps = {
         "md": "Markdown, safe to paste into an issue.",
@@ -72,6 +74,14 @@ def output_options(command: Command) -> Command:
     for name, text in helps.items():
         with_output = click.option(f"--{name}", f"as_{name}", is_flag=True, help=text)(with_output)
     return with_output
+
+
+def place_in(params: Mapping[str, Any]) -> str:
+    """The words that name the same evidence again, quoted for a shell; empty where nothing was said."""
+    for name in ("data", "server"):
+        if params.get(name):
+            return f"--{name} {quote(str(params[name]))}"
+    return ""
 
 
 def project_option(command: Command) -> Command:

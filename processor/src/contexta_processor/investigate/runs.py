@@ -10,6 +10,10 @@ from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.results import Row, Rows, from_json, iso, rows_of, whole
 
 
+STATUSES = ("running", "completed", "failed", "interrupted", "cancelled", "unknown")
+"""Every status a run can have."""
+
+
 @dataclass(frozen=True)
 class RunSummary:
     """One line of the list of runs. Times are Unix nanoseconds, UTC; durations milliseconds.
@@ -151,6 +155,16 @@ def list_runs(
     }
     rows = rows_of(query.query(statement("investigate/runs"), given))
     return RunList(_marked(query, rows), rows[0]["total"] if rows else 0)
+
+
+def projects_like(query: Query, project: str) -> list[str] | None:
+    """The projects most like one that is not there, or the first few where none is; None if it is there."""
+    from difflib import get_close_matches
+
+    known = [row["project"] for row in rows_of(query.query(statement("investigate/projects")))]
+    if project in known:
+        return None
+    return get_close_matches(project, known, n=3, cutoff=0.5) or known[:5]
 
 
 def find_run(query: Query, run_id: str) -> RunSummary | None:

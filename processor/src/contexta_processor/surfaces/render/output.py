@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 
 from contexta_processor.investigate.results import Result
 from contexta_processor.surfaces.render.text import safe
-from contexta_processor.surfaces.render.view import View
+from contexta_processor.surfaces.render.view import View, at_place
 
 Format = Literal["table", "tsv", "json", "csv", "md"]
 R = TypeVar("R", bound=Result)
@@ -16,14 +16,18 @@ R = TypeVar("R", bound=Result)
 
 @dataclass(frozen=True)
 class Output:
-    """Standard output in one format. Results only: everything said about them goes to standard error."""
+    """Standard output in one format. Results only: everything said about them goes to standard error.
+
+    place: how the evidence was named on the command line (`--data DIR`), for the commands that are shown to go on with.
+    """
 
     format: Format
+    place: str = ""
 
     @classmethod
-    def chosen(cls, asked: Format | None) -> "Output":
+    def chosen(cls, asked: Format | None, *, place: str = "") -> "Output":
         """What was asked for, else a table on a terminal and TSV in a pipe."""
-        return cls(asked or ("table" if sys.stdout.isatty() else "tsv"))
+        return cls(asked or ("table" if sys.stdout.isatty() else "tsv"), place)
 
     def show(self, result: R, view: Callable[[R], View]) -> None:
         """Print one result; `view` says how it reads to a person."""
@@ -66,4 +70,6 @@ class Output:
 
         on_terminal = sys.stdout.isatty()
         width = None if on_terminal or "COLUMNS" in os.environ else 10_000
-        print_view(view, Console(file=sys.stdout, highlight=False, width=width))
+        print_view(
+            at_place(view, self.place), Console(file=sys.stdout, highlight=False, width=width)
+        )

@@ -13,11 +13,15 @@ Tone = Literal["plain", "strong", "dim", "good", "warn", "bad"]
 
 @dataclass(frozen=True)
 class Cell:
-    """A piece of text with a tone; `ascii` stands for it where the output has no other characters."""
+    """A piece of text with a tone; `ascii` stands for it where the output has no other characters.
+
+    command: it is a `contexta …` to be typed as it stands, and is told where the evidence is (`at_place`).
+    """
 
     text: str
     tone: Tone = "plain"
     ascii: str = ""
+    command: bool = False
 
 
 Text = Cell | str
@@ -107,6 +111,28 @@ class View:
 def cell(text: Text) -> Cell:
     """Text as a cell."""
     return text if isinstance(text, Cell) else Cell(text)
+
+
+def at_place(view: View, words: str) -> View:
+    """The view with every command in it told where the evidence is: `words` is `--data DIR`, `--server URL`, or empty."""
+    if not words:
+        return view
+    blocks = tuple(_block_at(block, words) for block in view.blocks)
+    return View(blocks, view.next and f"{view.next} {words}")
+
+
+def _block_at(block: Block, words: str) -> Block:
+    if isinstance(block, Line):
+        return Line(tuple(_typed_at(piece, words) for piece in block.pieces))
+    if isinstance(block, Facts):
+        return replace(block, items=[(name, _typed_at(text, words)) for name, text in block.items])
+    return block
+
+
+def _typed_at(text: Text, words: str) -> Text:
+    if isinstance(text, str) or not text.command:
+        return text
+    return replace(text, text=f"{text.text} {words}")
 
 
 _LETTERS = str.maketrans(

@@ -104,7 +104,10 @@ def _steps(found: Diagnosis) -> list[tuple[str, Text]]:
     steps: dict[str, list[str]] = {}
     for each in found.findings:
         steps.setdefault(each.next_step, []).append(each.code)
-    return [(", ".join(dict.fromkeys(names)), step) for step, names in steps.items()]
+    return [
+        (", ".join(dict.fromkeys(names)), Cell(step, command=step.startswith("contexta ")))
+        for step, names in steps.items()
+    ]
 
 
 def _evidence(each: Finding) -> str:

@@ -20,10 +20,10 @@ LAYERS = (
     "artifact_evidence",
     "reproducibility_context",
     "relationship_tracing",
-    "investigation_and_interpretation",
     "operational_outcome",
+    "investigation_and_interpretation",
 )
-"""From what ran to what became of it."""
+"""From what ran over what became of it to how it is read."""
 
 _METRICS_SHOWN = 40
 _EDGES_SHOWN = 12
