@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,22 +16,16 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from waiting import PATIENCE_S, wait_until
 
 from contexta_processor.base.data_dir import DataDir
 
-DEADLINE_S = 30.0
+__all__ = ["CONTEXTA", "EXPORT", "FREE", "Server", "environment", "launch", "serve_command", "spans", "start_server", "wait_until"]  # fmt: skip
+
+CONTEXTA = str(Path(sys.executable).with_name("contexta"))
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
-
-
-def wait_until(condition: Callable[[], Any], what: str) -> Any:
-    """The first true value of `condition`, or a failed test after half a minute."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"waited {DEADLINE_S} s for {what}")
+FREE = ("--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--web", "127.0.0.1:0")
+"""Every door on a port that is free."""
 
 
 def spans(run_id: str, *names: str) -> ExportTraceServiceRequest:
@@ -62,12 +56,13 @@ class Server:
         """Send trace bytes over gRPC; returns once they are acknowledged."""
         with grpc.insecure_channel(self.addresses["grpc"]) as channel:
             return ExportTraceServiceResponse.FromString(
-                channel.unary_unary(EXPORT)(body, timeout=10, **options)
+                channel.unary_unary(EXPORT)(body, timeout=PATIENCE_S, **options)
             )
 
     def get(self, door: str, path: str) -> str:
         """A page of the http or web port."""
-        with urllib.request.urlopen(f"http://{self.addresses[door]}{path}", timeout=10) as answer:
+        url = f"http://{self.addresses[door]}{path}"
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
             return answer.read().decode()
 
     def metric(self, name: str, **labels: str) -> float:
@@ -100,17 +95,34 @@ class Server:
 def start_server(data: Path, logs: Path, *options: str) -> Server:
     """A server that is ready."""
     log = logs / f"serve-{time.monotonic_ns()}.log"
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(serve_command(data, *options), stderr=stderr)
-    server = Server(process, DataDir(data), log, {})
+    process, addresses = launch(serve_command(data, *options), data, log)
+    return Server(process, DataDir(data), log, addresses)
 
-    def ready() -> Any:
+
+def launch(
+    command: Sequence[str | Path], data: Path, log: Path, env: Mapping[str, str] | None = None
+) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+    """The process of a server that is ready, and its addresses; one that never is fails with its log, and is ended."""
+    with log.open("wb") as told:
+        process = subprocess.Popen(command, stdout=told, stderr=told, env=env)
+
+    def ready() -> dict[str, Any] | None:
         assert process.poll() is None, log.read_text()
-        told = server.data.read_serve()
+        told = DataDir(data).read_serve()
         return told if told and told["pid"] == process.pid else None
 
-    server.addresses = wait_until(ready, "the server to be ready")
-    return server
+    try:
+        return process, wait_until(ready, "the server to be ready")
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment without settings of ours or OpenTelemetry's."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("CONTEXTA_", "OTEL_"))}
+    return {**kept, **more}
 
 
 def serve_command(data: Path, *options: str) -> list[str]:

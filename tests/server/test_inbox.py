@@ -10,7 +10,9 @@ from server.running import Server, spans, wait_until
 
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.errors import ContextaError, Exit
+from contexta_processor.receive.counters import Counters
 from contexta_processor.server.embedded import catch_up, own
+from contexta_processor.server.inbox import InboxWatch
 
 Names = Callable[[DataDir], list[str]]
 Rows = Callable[[DataDir], list[dict[str, Any]]]
@@ -139,6 +141,57 @@ def test_a_running_server_takes_the_inbox(
     assert str(server.process.pid) in refused.value.cause
     assert server.stop() == 0
     assert operations(data) == ["from a file"]
+
+
+def test_a_file_that_cannot_be_moved_is_taken_once(data: DataDir) -> None:
+    """However often the inbox is looked at; it is named, and moved as soon as it can be."""
+    (data.inbox / "a.traces.binpb").write_bytes(framed(body("a")))
+    data.taken.rmdir()
+    data.taken.write_text("not a directory")
+    appended: list[bytes] = []
+    said: list[str] = []
+    watch = InboxWatch(
+        data,
+        lambda _signal, request: appended.append(request),
+        lambda _item: None,
+        Counters(),
+        said.append,
+        crowded=lambda: False,
+    )
+    watch.start()
+    try:
+        wait_until(lambda: said, "the file to be complained about")
+        (data.inbox / "b.traces.binpb").write_bytes(framed(body("b")))
+        wait_until(lambda: len(appended) > 1, "the next file to be taken all the same")
+        data.taken.unlink()
+        wait_until(lambda: (data.taken / "b.traces.binpb").exists(), "the files to be moved")
+    finally:
+        watch.stop()
+    assert len(appended) == 2
+    assert any("a.traces.binpb waits in the inbox" in line for line in said)
+    assert sorted(path.name for path in data.taken.iterdir()) == [
+        "a.traces.binpb",
+        "b.traces.binpb",
+    ]
+
+
+def test_files_wait_while_reconstruction_is_behind(data: DataDir) -> None:
+    """Files can wait, senders on the network can't; a stop in the middle leaves the file where it is."""
+    (data.inbox / "a.traces.binpb").write_bytes(framed(body("a"), body("b"), body("c")))
+    appended: list[bytes] = []
+    watch = InboxWatch(
+        data,
+        lambda _signal, request: appended.append(request),
+        lambda _item: None,
+        Counters(),
+        lambda _line: None,
+        crowded=lambda: len(appended) == 2,
+    )
+    watch.start()
+    wait_until(lambda: len(appended) == 2, "what there is room for to be taken")
+    watch.stop()
+    assert len(appended) == 2
+    assert (data.inbox / "a.traces.binpb").exists()
 
 
 def test_import_takes_a_file_from_anywhere_and_leaves_it(

@@ -79,6 +79,11 @@ class Admission:
         lag = self._lag_bytes()
         return f"reconstruction is {lag} bytes behind" if lag > self._max_lag_bytes else None
 
+    @property
+    def crowded(self) -> bool:
+        """Whether who can wait without harm should: half of the lag that is allowed is there."""
+        return self._lag_bytes() > self._max_lag_bytes // 2
+
     def stop(self, timeout_s: float) -> bool:
         """Let nobody in any more, wait for those inside. Returns whether all are out."""
         with self._changed:

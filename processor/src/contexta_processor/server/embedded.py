@@ -84,10 +84,12 @@ def _with_store(data_dir: DataDir) -> Generator[Embedded]:
 def catch_up(data_dir: DataDir) -> None:
     """Take the inbox, then make rows of everything the database does not have yet.
 
-    Raises: ContextaError, as `own`.
+    A file that can't be read is named on stderr, and stays. Raises: ContextaError, as `own`.
     """
     with own(data_dir) as embedded:
-        embedded.take_inbox()
+        report = embedded.take_inbox()
+    for path, why in report.waiting.items():
+        print(f"contexta: {path} could not be taken in: {why}", file=sys.stderr)
 
 
 def _in_use(data_dir: DataDir, holder: str) -> ContextaError:

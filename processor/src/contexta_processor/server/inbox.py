@@ -1,44 +1,29 @@
 """Files instead of a connection: `inbox/` of the data directory, and `contexta import`.
 
-A file holds OTLP export requests one after another, in one of three framings, told from name and first byte:
-
-    *.jsonl, *.json      one OTLP/JSON request a line (what a Collector's file exporter writes), or one in the whole file
-    anything else        protobuf, each request behind its length: as a varint (ours), or in four bytes, big-endian (the Collector's)
-
-The signal is in the name (`.traces.`, `.logs.`, `.metrics.`) or, where it isn't, told from the content. Every request goes the same way as one
-from a door: check, set aside, append. A file is moved to `inbox/taken/` once all of it is durable; one that was taken half before a crash is
-taken again, which changes nothing: evidence is a set.
+Every request in a file (`otlp_files.py`) goes the same way as one from a door: check, set aside, append. A file is moved to
+`inbox/taken/` once all of it is durable; one that was taken half before a crash is taken again, which changes nothing: evidence is a set.
 """
 
-import json
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.errors import ContextaError
-from contexta_processor.base.quarantine import Reason, SetAside
+from contexta_processor.base.quarantine import SetAside
 from contexta_processor.base.signal import Signal
 from contexta_processor.journal.repair import fsync_directory
 from contexta_processor.receive.counters import Counters
-from contexta_processor.receive.json_otlp import check_json
 from contexta_processor.receive.overload import Unavailable
-from contexta_processor.receive.wellformed import Checked, check
-from contexta_processor.receive.wire import Damaged, read_varint
+from contexta_processor.receive.wellformed import Checked
+from contexta_processor.server.otlp_files import requests_in
 
-MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 _POLL_SECONDS = 0.25
-_JSON_SUFFIXES = frozenset({".jsonl", ".json", ".ndjson"})
-_SIGNALS = (Signal.TRACES, Signal.LOGS, Signal.METRICS)
-_JSON_KEYS = {
-    "resourceSpans": Signal.TRACES,
-    "resourceLogs": Signal.LOGS,
-    "resourceMetrics": Signal.METRICS,
-}
+_LONGEST_STEM, _LONGEST_SUFFIX = 50, 10
+"""Of a name that is numbered, in characters of up to four bytes: a file system takes 255 bytes."""
 
 Append = Callable[[Signal, bytes], object]
 Aside = Callable[[SetAside], object]
@@ -55,18 +40,48 @@ class TakenReport:
     rejected: int = 0
     set_aside: int = 0
     """Entries now in quarantine."""
+    waiting: dict[Path, str] = field(default_factory=dict[Path, str])
+    """Files that could not be read or moved, and why; they are tried again each time."""
 
 
-def take_inbox(data_dir: DataDir, append: Append, set_aside: Aside) -> TakenReport:
+def _always() -> bool:
+    return True
+
+
+def take_inbox(
+    data_dir: DataDir,
+    append: Append,
+    set_aside: Aside,
+    *,
+    go_on: Callable[[], bool] = _always,
+    taken_before: dict[Path, tuple[int, ...]] | None = None,
+) -> TakenReport:
     """Take every finished file of the inbox, oldest name first, and move it to `inbox/taken/`.
 
+    go_on: asked before each request; may wait, and says False to stop there. What is left of the file is taken next time.
+    taken_before: files that were taken and could not be moved, kept by who asks again and again: they are only moved.
     Whoever calls holds the directory lock. Raises: Unavailable where the journal takes no more for now.
     """
     report = TakenReport()
+    unmoved = {} if taken_before is None else taken_before
     for path in _finished(data_dir.inbox):
-        _take(path, append, set_aside, report, None)
-        _move(path, data_dir.taken)
+        try:
+            version = _version(path)
+            if unmoved.get(path) != version:
+                if not _take(path, append, set_aside, report, None, go_on):
+                    break
+                unmoved[path] = version
+            _move(path, data_dir.taken)
+            del unmoved[path]
+        except OSError as error:  # one file that can't be read must not hold back the others
+            report.waiting[path] = error.strerror or str(error)
     return report
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """What tells a file from another one that takes its name later."""
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def import_file(
@@ -86,12 +101,15 @@ def import_file(
     if status.st_size == 0:
         raise _no_file(path, "it is empty")
     report = TakenReport()
-    _take(path, append, set_aside, report, signal)
+    _take(path, append, set_aside, report, signal, _always)
     return report
 
 
 class InboxWatch:
-    """Takes what arrives in the inbox, on a thread of its own."""
+    """Takes what arrives in the inbox, on a thread of its own.
+
+    crowded: whether files should wait, since reconstruction is behind; who sends over the network can't.
+    """
 
     def __init__(
         self,
@@ -100,13 +118,16 @@ class InboxWatch:
         set_aside: Aside,
         counters: Counters,
         say: Callable[[str], None],
+        crowded: Callable[[], bool],
     ) -> None:
         self._data_dir = data_dir
         self._append = append
         self._set_aside = set_aside
         self._counters = counters
         self._say = say
+        self._crowded = crowded
         self._said = ""
+        self._unmoved: dict[Path, tuple[int, ...]] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="inbox")
 
@@ -115,14 +136,20 @@ class InboxWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the file at hand."""
+        """Finish the request at hand; what is left of its file is taken at the next start."""
         self._stopping.set()
         self._thread.join()
 
     def _watch(self) -> None:
         while not self._stopping.wait(_POLL_SECONDS):
             try:
-                report = take_inbox(self._data_dir, self._append, self._set_aside)
+                report = take_inbox(
+                    self._data_dir,
+                    self._append,
+                    self._set_aside,
+                    go_on=self._go_on,
+                    taken_before=self._unmoved,
+                )
             except (Unavailable, OSError) as error:
                 self._complain(f"the inbox waits: {error}")
                 continue
@@ -132,6 +159,14 @@ class InboxWatch:
                 self._say(
                     f"took {len(report.files)} files from the inbox: {report.items} items, {report.rejected} rejected"
                 )
+            for path, why in report.waiting.items():
+                self._complain(f"{path.name} waits in the inbox: {why}")
+
+    def _go_on(self) -> bool:
+        """Wait until there is room; False where the server stops."""
+        while self._crowded() and not self._stopping.wait(_POLL_SECONDS):
+            pass
+        return not self._stopping.is_set()
 
     def _complain(self, text: str) -> None:
         if text != self._said:
@@ -154,15 +189,21 @@ def _finished(inbox: Path) -> list[Path]:
 
 
 def _take(
-    path: Path, append: Append, set_aside: Aside, report: TakenReport, signal: Signal | None
-) -> None:
-    signal = signal or _signal_of_name(path.name)
+    path: Path,
+    append: Append,
+    set_aside: Aside,
+    report: TakenReport,
+    signal: Signal | None,
+    go_on: Callable[[], bool],
+) -> bool:
+    """Whether all of the file was taken."""
     with path.open("rb") as file:
-        is_json = path.suffix.lower() in _JSON_SUFFIXES
-        requests = _json_requests(file, signal) if is_json else _requests(file, signal)
-        for kind, checked in requests:
+        for kind, checked in requests_in(file, path.name, signal):
+            if not go_on():
+                return False
             _keep(kind, checked, append, set_aside, report)
     report.files.append(path)
+    return True
 
 
 def _keep(
@@ -178,105 +219,11 @@ def _keep(
         report.items += checked.item_count
 
 
-def _signal_of_name(name: str) -> Signal | None:
-    parts = name.lower().split(".")
-    return next((signal for signal in _SIGNALS if signal.label in parts), None)
-
-
-def _requests(file: IO[bytes], signal: Signal | None) -> Iterator[tuple[Signal, Checked]]:
-    """Protobuf requests, each checked; what is left of a torn file counts as one more, to be salvaged."""
-    for body in _framed(file):
-        if signal is not None:
-            yield signal, check(signal, body)
-        elif body:
-            yield _best_guess(body)
-
-
-def _framed(file: IO[bytes]) -> Iterator[bytes]:
-    first = file.read(1)
-    file.seek(0)
-    # A varint that starts with 0 is an empty request, which nobody writes; four bytes start with 0 below 16 MiB.
-    read_length = _read_fixed_length if first == b"\0" else _read_varint_length
-    while True:
-        start = file.tell()
-        length = read_length(file)
-        if length is None:
-            file.seek(start)
-            length = MAX_MESSAGE_BYTES
-        body = file.read(min(length, MAX_MESSAGE_BYTES))
-        if file.tell() == start:
-            return
-        yield body
-
-
-def _read_varint_length(file: IO[bytes]) -> int | None:
-    """The next length; None where there is none, or it can't be one."""
-    head = file.read(10)
-    try:
-        length, used = read_varint(head, 0, len(head))
-    except Damaged:
-        return None
-    file.seek(used - len(head), os.SEEK_CUR)
-    return length if length <= MAX_MESSAGE_BYTES else None
-
-
-def _read_fixed_length(file: IO[bytes]) -> int | None:
-    head = file.read(4)
-    length = int.from_bytes(head, "big")
-    return length if len(head) == 4 and length <= MAX_MESSAGE_BYTES else None
-
-
-def _best_guess(body: bytes) -> tuple[Signal, Checked]:
-    """The signal as which most of a request makes sense: one without a name of its own is often readable as another."""
-    checked = [(signal, check(signal, body)) for signal in _SIGNALS]
-    return max(
-        checked, key=lambda one: (one[1].readable, -len(one[1].set_aside), one[1].item_count)
-    )
-
-
-def _json_requests(file: IO[bytes], signal: Signal | None) -> Iterator[tuple[Signal, Checked]]:
-    for text in _json_texts(file):
-        kind = signal or _signal_of_json(text)
-        if kind is None:
-            detail = "a line is not an OTLP/JSON request"
-            note = SetAside(Signal.TRACES, Reason.INVALID_FILE, detail, text)
-            yield Signal.TRACES, Checked(None, 0, 0, (note,), detail, readable=False)
-        else:
-            yield kind, check_json(kind, text)
-
-
-def _json_texts(file: IO[bytes]) -> Iterator[bytes]:
-    """The lines of the file; the whole of it where its first line is no document of its own."""
-    first = file.readline(MAX_MESSAGE_BYTES)
-    file.seek(0)
-    if first.endswith(b"\n") and not _is_json(first):
-        whole = file.read(MAX_MESSAGE_BYTES)
-        if _is_json(whole):
-            yield whole
-            return
-        file.seek(0)
-    while line := file.readline(MAX_MESSAGE_BYTES):
-        if line.strip():
-            yield line
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _signal_of_json(text: bytes) -> Signal | None:
-    return next((signal for key, signal in _JSON_KEYS.items() if f'"{key}"'.encode() in text), None)
-
-
 def _move(path: Path, taken: Path) -> None:
     taken.mkdir(exist_ok=True)
     target, number = taken / path.name, 1
     while target.exists():
-        target = taken / f"{path.stem}.{number}{path.suffix}"
+        target = taken / f"{path.stem[:_LONGEST_STEM]}.{number}{path.suffix[:_LONGEST_SUFFIX]}"
         number += 1
     path.rename(target)
     fsync_directory(taken)

@@ -115,7 +115,12 @@ class _Server:
             allowed_hosts=self._options.allowed_hosts,
         )
         self._inbox = InboxWatch(
-            self._data, self._keeper.append, self._keeper.set_aside, self._counters, say
+            self._data,
+            self._keeper.append,
+            self._keeper.set_aside,
+            self._counters,
+            say,
+            crowded=lambda: self._admission.crowded,
         )
 
     def run(self) -> int:

@@ -3,9 +3,10 @@
     starting ── ready ──► following ── told to stop ──► caught up, ended
         ▲                     │ dies
         └── backoff ──────────┤
-                              │ three times at one position, and not for want of disk or memory
+                              │ three times at one position
                               ▼
-                          careful: one record a step ── dies twice at one record ──► that record to quarantine, passed over
+                          careful: one record a step ── dies twice at one record, and not for want of disk or memory ──►
+                              that record to quarantine, passed over
 
 Acknowledging goes on meanwhile; admission sees the lag grow.
 """
@@ -231,8 +232,8 @@ class StoreSupervisor:
 
     def _consider_poison(self, life: _Life) -> None:
         crashed = life.process.returncode < 0 and life.process.returncode != -SIGKILL
-        by_record = (life.failed or {}).get("kind") == FAILED_RECORD
-        if not (crashed or by_record) or self.position >= self._journal_end():
+        by_record = crashed or (life.failed or {}).get("kind") == FAILED_RECORD
+        if self.position >= self._journal_end() or (self._poison.careful and not by_record):
             return
         self._poison.died_at(self.position)
         if not self._poison.careful and self._poison.deaths >= _DEATHS_BEFORE_CARE:
