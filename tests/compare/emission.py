@@ -52,6 +52,7 @@ class Run:
     at: int = START_NS
     start: int = START_NS
     name: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
     spans: list[Span] = field(default_factory=list[Span])
     events: list[Span.Event] = field(default_factory=list[Span.Event])
 
@@ -177,6 +178,7 @@ class Run:
                 "contexta.run.type": self.type,
                 "contexta.run.name": self.name,
                 "contexta.run.status": self.status,
+                **{f"contexta.run.tag.{key}": value for key, value in self.tags.items()},
             },
         )
         run.start_time_unix_nano = self.start

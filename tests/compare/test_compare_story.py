@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import scipy.stats
 from compare.emission import Run, take_in
 from compare.rich_story import BASELINE, CANDIDATE, THIRD, earlier, story
 from hypothesis import HealthCheck, given, settings
@@ -60,7 +61,7 @@ def document(data: Path, *words: str) -> dict[str, Any]:
 )
 def test_the_comparison_reads_as_expected(file: str, words: list[str], told: Path) -> None:
     """The same bytes each time. CONTEXTA_WRITE_EXPECTED=1 writes them anew, for a change that is meant."""
-    found = ask(told, *words)
+    found = ask(told, *words).replace(f" --data {told}", "")
     if os.environ.get("CONTEXTA_WRITE_EXPECTED"):
         (EXPECTED / file).write_text(found)
     assert found == (EXPECTED / file).read_text()
@@ -221,14 +222,23 @@ def test_a_run_compared_with_itself_is_the_same(told: Path) -> None:
 
 
 def test_several_candidates_are_each_compared_with_the_first(told: Path) -> None:
-    """Every comparison as by itself, and a matrix of all; one candidate stays document 8."""
+    """Every comparison as by itself but for the correction, and a matrix of all; one candidate stays document 8."""
     several = document(told, BASELINE, CANDIDATE, THIRD)
     alone = [document(told, BASELINE, each)["comparison"] for each in (CANDIDATE, THIRD)]
-    assert several["comparisons"] == alone
+    both = several["comparisons"]
+    for one, other in zip(alone, both, strict=True):
+        measured = [
+            [
+                {key: row[key] for key in ("name", "baseline", "delta", "p")}
+                for row in each["metrics"]
+            ]
+            for each in (one, other)
+        ]
+        assert measured[0] == measured[1]
     matrix = several["matrix"]
     assert (matrix["baseline_run"], matrix["candidate_runs"]) == (BASELINE, [CANDIDATE, THIRD])
     for row in matrix["metrics"]:
-        for told_, comparison in zip(row["candidates"], alone, strict=True):
+        for told_, comparison in zip(row["candidates"], both, strict=True):
             found = [
                 each
                 for each in comparison["metrics"]
@@ -243,6 +253,29 @@ def test_several_candidates_are_each_compared_with_the_first(told: Path) -> None
     head, *rows = ask(told, BASELINE, CANDIDATE, THIRD, "--csv").splitlines()
     assert head.startswith("candidate_run,metric,")
     assert {row.split(",")[0] for row in rows} == {CANDIDATE, THIRD}
+
+
+def test_several_candidates_are_corrected_for_being_several(told: Path) -> None:
+    """q is Benjamini and Hochberg's over the whole figures of all candidates; a verdict it doesn't carry is withheld."""
+    several = document(told, BASELINE, CANDIDATE, THIRD)
+    whole = [
+        row
+        for each in several["comparisons"]
+        for row in each["metrics"]
+        if row["slice"] is None and row["higher_is_better"] is not None
+        if row["p"] is not None and not row["repeats_score"]
+    ]
+    expected = scipy.stats.false_discovery_control([row["p"] for row in whole])
+    assert [row["q"] for row in whole] == pytest.approx(expected, rel=1e-5)
+    assert (several["correction"]["figures"], several["correction"]["candidates"]) == (
+        len(whole),
+        2,
+    )
+    for row in whole:
+        if row["q"] > several["correction"]["rate"]:
+            assert row["verdict"] not in ("better", "worse")
+    alone = document(told, BASELINE, CANDIDATE)["comparison"]["metrics"]
+    assert {row["q"] for row in alone if row["slice"] is None} == {None}
 
 
 def test_samples_are_listed_worst_first_up_to_a_limit(told: Path) -> None:

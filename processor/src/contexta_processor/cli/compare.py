@@ -56,18 +56,21 @@ def compare(
     """What changed between two runs: whether they may be compared, every figure with its interval and
     verdict, samples that broke, and what else differs. With several candidates, each against BASE.
 
+    BASE and CANDIDATE may each be several runs, such as the seeds of a training: names joined by commas, or
+    tag:KEY=VALUE. Figures are then means over runs, held against how far the runs lie apart.
+
     Δ is CANDIDATE minus BASE. What one side lacks is not comparable, never 0. The exit code is 0 whatever
     the answer.
     """
     from contexta_processor.investigate.compare.options import CompareOptions, margins_of
     from contexta_processor.investigate.compare.several import compare_several
-    from contexta_processor.investigate.run_names import resolve_run
+    from contexta_processor.investigate.compare.sides.selecting import resolve_side
     from contexta_processor.surfaces.views.compare import compare_view, comparisons_view
 
     options = CompareOptions(margins_of(margins), confidence, cluster, listed or None)
     with source.open() as query:
-        runs = [resolve_run(query, name, project=project) for name in (base, *candidates)]
-        compared = compare_several(query, runs[0], runs[1:], options)
+        sides = [resolve_side(query, name, project=project) for name in (base, *candidates)]
+        compared = compare_several(query, sides[0], sides[1:], options)
     if len(compared.comparisons) == 1:
         output.show(compared.comparisons[0], compare_view)
     else:

@@ -1,7 +1,7 @@
 """Reading from Python: the commands' questions as methods."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from contexta_processor.base.errors import ContextaError
@@ -9,10 +9,14 @@ from contexta_processor.base.query import Query
 from contexta_processor.cli.connect import Source
 from contexta_processor.cli.reading_samples import SampleQuestions
 from contexta_processor.investigate.artifacts import Artifacts, list_artifacts
-from contexta_processor.investigate.compare.comparison import compare_runs
 from contexta_processor.investigate.compare.options import DEFAULT_LISTED, CompareOptions
-from contexta_processor.investigate.compare.result import Comparison
-from contexta_processor.investigate.compare.several import Comparisons, compare_several
+from contexta_processor.investigate.compare.several import (
+    AnyComparison,
+    Comparisons,
+    compare_any,
+    compare_several,
+)
+from contexta_processor.investigate.compare.sides.selecting import resolve_side
 from contexta_processor.investigate.deployments.deployments import (
     Deployment,
     DeploymentList,
@@ -163,34 +167,35 @@ class Evidence(SampleQuestions):
 
     def compare(
         self,
-        baseline: str,
-        candidate: str,
+        baseline: str | Sequence[str],
+        candidate: str | Sequence[str],
         *,
         margins: Mapping[str, float] | None = None,
         confidence: float = 0.95,
         cluster: str | None = None,
         samples: int | None = DEFAULT_LISTED,
-    ) -> Answer[Comparison]:
-        """What changed from one run to another, candidate minus baseline.
+    ) -> Answer[AnyComparison]:
+        """What changed from one run to another, candidate minus baseline; or from several runs to several.
 
+        baseline, candidate: a run by any of its names; several as a list, by comma, or as the tag all carry.
         margins: metric → the largest difference that is still the same. cluster: what groups samples.
         samples: how many of each kind to list, None for all.
         """
         options = CompareOptions(margins or {}, confidence, cluster, samples)
         with self._source.open() as query:
-            runs = _id(query, baseline), _id(query, candidate)
-            return Answer(compare_runs(query, *runs, options), compare_view)
+            sides = resolve_side(query, baseline), resolve_side(query, candidate)
+            return Answer(compare_any(query, *sides, options), compare_view)
 
     def compare_several(
         self,
-        baseline: str,
-        *candidates: str,
+        baseline: str | Sequence[str],
+        *candidates: str | Sequence[str],
         margins: Mapping[str, float] | None = None,
         confidence: float = 0.95,
         cluster: str | None = None,
         samples: int | None = DEFAULT_LISTED,
     ) -> Answer[Comparisons]:
-        """Each of several runs against one, and all in a matrix; options as for `compare`."""
+        """Each of several candidates against one baseline, and all in a matrix; names and options as for `compare`."""
         if not candidates:
             raise ContextaError(
                 "no candidate was named",
@@ -199,8 +204,8 @@ class Evidence(SampleQuestions):
             )
         options = CompareOptions(margins or {}, confidence, cluster, samples)
         with self._source.open() as query:
-            runs = [_id(query, name) for name in (baseline, *candidates)]
-            found = compare_several(query, runs[0], runs[1:], options)
+            sides = [resolve_side(query, name) for name in (baseline, *candidates)]
+            found = compare_several(query, sides[0], sides[1:], options)
         return Answer(found, comparisons_view)
 
     def diagnose(

@@ -12,6 +12,7 @@ from contexta_processor.investigate.compare.options import (
     margins_of,
 )
 from contexta_processor.investigate.compare.several import compare_several
+from contexta_processor.investigate.compare.sides.selecting import resolve_side
 from contexta_processor.investigate.deployments.deployments import deployment_of, list_deployments
 from contexta_processor.investigate.deployments.live_at import live_at
 from contexta_processor.investigate.diagnose.diagnosis import diagnose_project, diagnose_run
@@ -27,7 +28,7 @@ from contexta_processor.investigate.lineage.why import explain
 from contexta_processor.investigate.records import TYPES, list_records
 from contexta_processor.investigate.results import Result
 from contexta_processor.investigate.run_names import resolve_run
-from contexta_processor.investigate.runs import list_runs
+from contexta_processor.investigate.runs import STATUSES, list_runs
 from contexta_processor.investigate.samples.against import ASKED, samples_against
 from contexta_processor.investigate.samples.groups import BY, By, group_samples
 from contexta_processor.investigate.samples.history import HISTORY_SHOWN, sample_history
@@ -36,7 +37,15 @@ from contexta_processor.investigate.samples.worst import ORDERS, WORST_SHOWN, Or
 from contexta_processor.investigate.show import show_run
 from contexta_processor.investigate.trend.asked import DEFAULT_SPREAD, KINDS, Asked, Of
 from contexta_processor.investigate.trend.trend import trend_of
-from contexta_processor.surfaces.api_messages import asked, figure, not_understood, number, one_of
+from contexta_processor.surfaces.api_messages import (
+    asked,
+    figure,
+    named,
+    not_understood,
+    number,
+    one_of,
+    within,
+)
 
 
 def runs(query: Query, request: Request) -> Result:
@@ -45,7 +54,7 @@ def runs(query: Query, request: Request) -> Result:
     return list_runs(
         query,
         project=words.get("project"),
-        status=words.get("status"),
+        status=one_of(words, "status", STATUSES),
         run_type=words.get("type"),
         limit=number(words, "n", 100),
     )
@@ -53,6 +62,7 @@ def runs(query: Query, request: Request) -> Result:
 
 def run(query: Query, request: Request) -> Result:
     """One run in full."""
+    asked(request, "project")
     return show_run(query, _run(query, request))
 
 
@@ -81,6 +91,9 @@ def samples(query: Query, request: Request) -> Result:
     questions = [name for name in ("by", "worst", "against") if name in words]
     if len(questions) > 1:
         raise not_understood(f"{' and '.join(questions)} exclude each other")
+    for name, with_ in (("order", "worst"), ("outcome", "against")):
+        if name in words and with_ not in words:
+            raise not_understood(f"{name} goes with {with_}")
     if "by" in words:
         return group_samples(query, run_id, cast("By", one_of(words, "by", BY)), picked)
     if "worst" in words:
@@ -99,17 +112,19 @@ def history_of_sample(query: Query, request: Request) -> Result:
     """What became of one sample in every run."""
     words = asked(request, "project", "n")
     limit = number(words, "n", HISTORY_SHOWN)
-    sample_id = request.path_params["sample"]
+    sample_id = named(request, "sample")
     return sample_history(query, sample_id, project=words.get("project"), limit=limit)
 
 
 def artifacts(query: Query, request: Request) -> Result:
     """What a run produced and consumed."""
+    asked(request, "project")
     return list_artifacts(query, _run(query, request))
 
 
 def environment(query: Query, request: Request) -> Result:
     """Where, and with which configuration, a run ran."""
+    asked(request, "project")
     return environment_of(query, _run(query, request))
 
 
@@ -117,14 +132,14 @@ def lineage(query: Query, request: Request) -> Result:
     """What something is connected to; with `to`, how two things are; with `why`, why that is believed."""
     words = asked(request, "project", "direction", "depth", "n", "to", "why")
     direction = one_of(words, "direction", ("up", "down", "both")) or "both"
-    start, goal, why = request.path_params["id"], words.get("to"), words.get("why")
+    start, goal, why = named(request, "id"), words.get("to"), words.get("why")
     if goal is not None:
         return connection_of(query, start, goal, project=words.get("project"))
     found = lineage_of(
         query,
         start,
         direction=cast("Direction", direction),
-        depth=min(number(words, "depth", DEFAULT_DEPTH) or DEFAULT_DEPTH, 100),
+        depth=within(words, "depth", DEFAULT_DEPTH, 1, 100),
         limit=number(words, "n", DEFAULT_LIMIT) or 0,
         project=words.get("project"),
     )
@@ -142,12 +157,15 @@ def deployments(query: Query, request: Request) -> Result:
 
 def deployment(query: Query, request: Request) -> Result:
     """One deployment."""
-    return deployment_of(query, request.path_params["id"])
+    asked(request)
+    return deployment_of(query, named(request, "id"))
 
 
 def compare(query: Query, request: Request) -> Result:
     """What changed between two runs, or from one to several: `candidate` may be repeated, and so may `margin`."""
-    words = asked(request, "project", "candidate", "margin", "confidence", "cluster", "samples")
+    words = asked(
+        request, "project", "confidence", "cluster", "samples", repeated=("candidate", "margin")
+    )
     options = CompareOptions(
         margins_of(request.query_params.getlist("margin")),
         figure(words, "confidence", 0.95, 0.5, 1.0),
@@ -155,9 +173,9 @@ def compare(query: Query, request: Request) -> Result:
         number(words, "samples", DEFAULT_LISTED),
     )
     more = request.query_params.getlist("candidate")
-    names = (request.path_params["baseline"], request.path_params["candidate"], *more)
-    runs = [resolve_run(query, name, project=words.get("project")) for name in names]
-    found = compare_several(query, runs[0], runs[1:], options)
+    names = (named(request, "baseline"), named(request, "candidate"), *more)
+    sides = [resolve_side(query, name, project=words.get("project")) for name in names]
+    found = compare_several(query, sides[0], sides[1:], options)
     return found if more else found.comparisons[0]
 
 
@@ -168,7 +186,7 @@ def trend(query: Query, request: Request) -> Result:
     return trend_of(
         query,
         Asked(
-            request.path_params["metric"],
+            named(request, "metric"),
             of=cast("Of", one_of(words, "of", KINDS) or "metric"),
             run_id=words.get("run"),
             project=words.get("project"),
@@ -187,6 +205,7 @@ def trend(query: Query, request: Request) -> Result:
 
 def diagnose(query: Query, request: Request) -> Result:
     """What is wrong with a run."""
+    asked(request, "project")
     return diagnose_run(query, _run(query, request))
 
 
@@ -199,6 +218,4 @@ def diagnose_newest(query: Query, request: Request) -> Result:
 
 
 def _run(query: Query, request: Request) -> str:
-    return resolve_run(
-        query, request.path_params["run"], project=request.query_params.get("project")
-    )
+    return resolve_run(query, named(request, "run"), project=request.query_params.get("project"))

@@ -40,6 +40,11 @@ class Difference:
     note: str | None = None
     rank: int = 0
 
+    @property
+    def named(self) -> str:
+        """`key: before and after`."""
+        return f"{self.key}: {self.baseline or 'none'} and {self.candidate or 'none'}"
+
     def to_dict(self) -> dict[str, object]:
         """One element of `comparison.differences`."""
         return {

@@ -99,7 +99,7 @@ class Circumstances:
 def judge_fairness(about: Circumstances) -> Fairness:
     """Every doubt about holding the two runs against each other, the gravest first."""
     scorers = scorer_change(about.differences, about.metrics, about.scorers_told)
-    refused = _other_data_altogether(about)
+    refused = data_refusal(about.samples, about.differences)
     lost = _samples_lost(about)
     machines = [each for each in about.differences if each.cause == "hardware"]
     reasons = [
@@ -109,25 +109,21 @@ def judge_fairness(about: Circumstances) -> Fairness:
             else []
         ),
         *_stages(about.stages),
-        *_scorer_reasons(scorers),
+        *scorer_reasons(scorers),
         *([Reason("samples_lost", lost, "error", ("a verdict on samples",))] if lost else []),
         *_runs(about.runs),
         *_data(about.differences),
         *_samples(
             about.samples, redacted=any(each.category == "redaction" for each in about.degraded)
         ),
-        *(
-            Reason("different_sampling", each, forbids=("calling rates of the two runs the same",))
-            for each in sampling_changes(about.differences)
-        ),
+        *_sampling(sampling_changes(about.differences)),
         *(_machine(each) for each in machines),
         *_platform(about.differences),
         *_evidence(about),
-        *_unknown(about.unknown),
+        *unknown_reasons(about.unknown),
     ]
-    order = ("error", "warning", "info")
     return Fairness(
-        reasons=tuple(sorted(reasons, key=lambda each: order.index(each.severity))),
+        reasons=by_severity(reasons),
         scorers=scorers,
         refused=refused,
         samples_lost=lost,
@@ -135,14 +131,30 @@ def judge_fairness(about: Circumstances) -> Fairness:
     )
 
 
-def _other_data_altogether(about: Circumstances) -> str | None:
-    samples = about.samples
+def by_severity(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The gravest first, else as they come."""
+    order = ("error", "warning", "info")
+    return tuple(sorted(reasons, key=lambda each: order.index(each.severity)))
+
+
+def condition_reasons(
+    differences: Sequence[Difference], sampling: Iterable[str]
+) -> Iterable[Reason]:
+    """Other data, sampling rates (in words), machines and platforms."""
+    yield from _data(differences)
+    yield from _sampling(sampling)
+    yield from (_machine(each) for each in differences if each.cause == "hardware")
+    yield from _platform(differences)
+
+
+def data_refusal(samples: SampleChanges, differences: Iterable[Difference]) -> str | None:
+    """Why nothing can be compared: other data, and not one sample in common."""
     if samples.paired or not (samples.only_baseline and samples.only_candidate):
         return None
-    data = [each for each in about.differences if each.cause == "data" and each.limits]
+    data = [each for each in differences if each.cause == "data" and each.limits]
     if not data:
         return None
-    return f"measured on other data ({_named(data[0])}), and no sample is in both runs"
+    return f"measured on other data ({data[0].named}), and no sample is in both runs"
 
 
 def _stages(stages: Stages) -> Iterable[Reason]:
@@ -152,7 +164,8 @@ def _stages(stages: Stages) -> Iterable[Reason]:
             yield Reason("stage_not_whole", pair.obstacle, "error", (what,))
 
 
-def _scorer_reasons(scorers: ScorerChange) -> Iterable[Reason]:
+def scorer_reasons(scorers: ScorerChange) -> Iterable[Reason]:
+    """Another judge: of everything that is judged, or of one metric."""
     for change in scorers.general:
         forbids = ("any verdict on judged scores",)
         yield Reason("different_scorer", change, "error", forbids)
@@ -199,7 +212,7 @@ def _data(differences: Iterable[Difference]) -> Iterable[Reason]:
     for each in differences:
         if each.cause == "data" and each.limits:
             forbids = ("putting a difference down to code or configuration alone",)
-            yield Reason("different_data", _named(each), forbids=forbids)
+            yield Reason("different_data", each.named, forbids=forbids)
 
 
 def _samples(samples: SampleChanges, *, redacted: bool) -> Iterable[Reason]:
@@ -222,19 +235,24 @@ def _samples(samples: SampleChanges, *, redacted: bool) -> Iterable[Reason]:
         yield Reason("samples_skipped", detail, forbids=("counting skipped samples as passed",))
 
 
+def _sampling(changes: Iterable[str]) -> Iterable[Reason]:
+    forbids = ("calling rates of the two runs the same",)
+    return (Reason("different_sampling", each, forbids=forbids) for each in changes)
+
+
 def _machine(each: Difference) -> Reason:
-    return Reason("different_hardware", _named(each), forbids=("calling timings better or worse",))
+    return Reason("different_hardware", each.named, forbids=("calling timings better or worse",))
 
 
 def _other_machines(differences: Sequence[Difference]) -> str | None:
-    return f"measured on other hardware: {_named(differences[0])}" if differences else None
+    return f"measured on other hardware: {differences[0].named}" if differences else None
 
 
 def _platform(differences: Iterable[Difference]) -> Iterable[Reason]:
     for each in differences:
         minor = each.key == "python" and not (each.note or "").startswith("patch")
         if each.cause == "environment" and (minor or each.key == "platform"):
-            yield Reason("different_environment", _named(each))
+            yield Reason("different_environment", each.named)
 
 
 def _evidence(about: Circumstances) -> Iterable[Reason]:
@@ -260,7 +278,7 @@ def _evidence(about: Circumstances) -> Iterable[Reason]:
     yield from told.values()
 
 
-def _unknown(unknown: Iterable[Unknown]) -> Iterable[Reason]:
+def unknown_reasons(unknown: Iterable[Unknown]) -> Iterable[Reason]:
     """What one side alone told of its data is a limit; what neither told, or of the rest, is only said."""
     for each in unknown:
         if each.key in _RECORDS:
@@ -268,7 +286,3 @@ def _unknown(unknown: Iterable[Unknown]) -> Iterable[Reason]:
         severity = "warning" if each.cause == "data" and each.side != "both" else "info"
         code = re.sub(r"\W+", "_", each.key)
         yield Reason(f"{code}_unknown", each.detail, severity)
-
-
-def _named(each: Difference) -> str:
-    return f"{each.key}: {each.baseline or 'none'} and {each.candidate or 'none'}"

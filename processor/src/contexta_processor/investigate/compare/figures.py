@@ -9,7 +9,8 @@ from contexta_processor.base.statement import statement
 from contexta_processor.investigate.compare.runs import ComparedRuns
 from contexta_processor.investigate.results import Row, rows_of
 
-_PLACE = ("name", "scope", "stage", "operation", "slice", "aggregation")
+PLACE: tuple[str, ...] = ("name", "scope", "stage", "operation", "slice", "aggregation")
+"""What makes a figure the same one in several runs."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def load_figures(query: Query, runs: ComparedRuns) -> tuple[FigurePair, ...]:
     params = {"baseline": pair[0], "candidate": pair[1], "runs": read}
     places: dict[tuple[str | None, ...], dict[str, Row]] = {}
     for row in rows_of(query.query(statement("investigate/compare/figures"), params)):
-        places.setdefault(tuple(row[name] for name in _PLACE), {})[row["run_id"]] = row
+        places.setdefault(tuple(row[name] for name in PLACE), {})[row["run_id"]] = row
     return tuple(
         _pair(place, rows, pair, runs.history)
         for place, rows in places.items()
@@ -108,13 +109,14 @@ def _pair(
         operation=operation,
         slice=slice_,
         aggregation=aggregation,
-        baseline=None if baseline is None else _figure(baseline),
-        candidate=None if candidate is None else _figure(candidate),
+        baseline=None if baseline is None else figure_of(baseline),
+        candidate=None if candidate is None else figure_of(candidate),
         history=tuple(value for value in earlier if value is not None and math.isfinite(value)),
     )
 
 
-def _figure(row: Row) -> Figure:
+def figure_of(row: Row) -> Figure:
+    """One row of figures.sql."""
     return Figure(
         value=row["value"],
         unit=row["unit"],

@@ -1,12 +1,11 @@
 """What a reader should look at first in a comparison, ranked. Made from its parts alone."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from contexta_processor.investigate.compare.artifacts import ArtifactChange
 from contexta_processor.investigate.compare.conditions import Growth
 from contexta_processor.investigate.compare.degraded import Degraded
-from contexta_processor.investigate.compare.durations import DurationDelta
 from contexta_processor.investigate.compare.metrics import MetricDelta, distinct
 from contexta_processor.investigate.compare.samples import SampleChanges
 from contexta_processor.investigate.compare.stages import Stages
@@ -19,6 +18,25 @@ NOTABLE_DELAY_MS = 1.0
 """An operation that takes microseconds longer is not what a reader should look at first."""
 
 
+class Took(Protocol):
+    """A stage or an operation on two sides; differences in milliseconds, None where there is none."""
+
+    @property
+    def scope(self) -> str: ...
+    @property
+    def stage(self) -> str | None: ...
+    @property
+    def operation(self) -> str | None: ...
+    @property
+    def verdict(self) -> str | None: ...
+    @property
+    def errors_delta(self) -> int | None: ...
+    @property
+    def p50_delta(self) -> float | None: ...
+    @property
+    def p95_delta(self) -> float | None: ...
+
+
 def notable_findings(
     *,
     metrics: Sequence[MetricDelta],
@@ -26,7 +44,7 @@ def notable_findings(
     samples: SampleChanges,
     growth: Iterable[Growth],
     artifacts: Iterable[ArtifactChange],
-    durations: Iterable[DurationDelta],
+    durations: Iterable[Took],
     degraded: Iterable[Degraded],
 ) -> list[Finding]:
     """In this order: stages that differ in how whole they are; what got worse, the furthest first; figures that are
@@ -139,7 +157,7 @@ def _skipped(samples: SampleChanges) -> list[Finding]:
     return [{"type": "samples_skipped", "count": samples.skipped}] if samples.skipped else []
 
 
-def _durations(durations: Iterable[DurationDelta]) -> list[Finding]:
+def _durations(durations: Iterable[Took]) -> list[Finding]:
     found: list[Finding] = []
     for each in durations:
         told = {"scope": each.scope, "stage": each.stage, "operation": each.operation}
@@ -157,7 +175,7 @@ def _durations(durations: Iterable[DurationDelta]) -> list[Finding]:
     return found
 
 
-def _delay(each: DurationDelta) -> float:
+def _delay(each: Took) -> float:
     """The larger of what the median and the 95th percentile gained, in ms."""
     return max(each.p50_delta or 0.0, each.p95_delta or 0.0)
 

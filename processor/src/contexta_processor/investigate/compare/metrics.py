@@ -12,8 +12,8 @@ VERDICTS: tuple[Verdict, ...] = (
 )  # fmt: skip
 """In the order people want to hear of them."""
 
-Basis = Literal["samples", "folds", "spread", "history"]
-"""What an interval rests on: paired samples, paired folds, the reported spread, earlier runs."""
+Basis = Literal["samples", "folds", "spread", "history", "runs"]
+"""What an interval rests on: paired samples, paired folds, the reported spread, earlier runs, a side's runs."""
 
 Range = tuple[float, float]
 
@@ -25,7 +25,8 @@ class MetricDelta:
     scope: run, stage, operation, batch, slice, deployment or sample (scores, over the same samples).
     n: pairs for scope sample, else how many samples the smaller side was measured on; None: unknown.
     method: how the verdict came about, in words. basis: what the interval rests on, None without one.
-    margin: differences up to it are "the same". n_needed: samples that would have settled it.
+    margin: differences up to it are "the same". n_needed: samples that would have settled it; n_runs_needed:
+        runs a side, where sides are several runs.
     q: p among all slices (exploratory). withheld: why a verdict the figures would allow is not given.
     repeats: the sample score whose row (of the same slice) is the same statistic of the same samples, so that
         the figure is not counted beside it. *_range: smallest and largest value of the curve it is the end of.
@@ -50,6 +51,7 @@ class MetricDelta:
     p: float | None = None
     q: float | None = None
     n_needed: int | None = None
+    n_runs_needed: int | None = None
     margin: float | None = None
     basis: Basis | None = None
     caution: str | None = None

@@ -22,12 +22,14 @@ class CompareOptions:
     cluster: `batch`, a sample attribute, or the prefix of a slice (`customer` for `customer=17`): samples
         that share its value are one group, and count as one another's company, not as independent.
     listed: how many samples at most each list of samples holds; None for all. Counts are always whole.
+    candidates: how many are held against the same baseline; an interval of what has no p is made so much wider.
     """
 
     margins: Mapping[str, float] = field(default_factory=dict[str, float])
     confidence: float = DEFAULT_CONFIDENCE
     cluster: str | None = None
     listed: int | None = DEFAULT_LISTED
+    candidates: int = 1
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.confidence < 1:
@@ -49,6 +51,13 @@ class CompareOptions:
                     cause="a margin is a difference in the metric's unit, 0 or more",
                     hint="--margin accuracy=0.01",
                 )
+
+    @property
+    def untested(self) -> float:
+        """The confidence of intervals whose figures have no p to correct (Bonferroni over candidates)."""
+        if self.candidates == 1:
+            return self.confidence
+        return 1 - (1 - self.confidence) / self.candidates
 
     @property
     def group(self) -> str:

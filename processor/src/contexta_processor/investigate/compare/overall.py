@@ -9,7 +9,6 @@ from contexta_processor.investigate.compare.metrics import (
     Verdict,
     distinct,
 )
-from contexta_processor.investigate.compare.runs import ComparedRuns
 
 Tally = Mapping[Verdict, int]
 
@@ -22,7 +21,8 @@ _KNOWN = ("complete", "unknown", "partial", "absent")
 @dataclass(frozen=True)
 class Overall:
     """counts: figures over whole runs and stages; slices: those over slices (exploratory). A figure that was reported
-    and is made of the samples at hand counts once. evidence: the less complete of both sides."""
+    and is made of the samples at hand counts once. evidence: that of the least complete run. runs: how many there are
+    a side, where that is more than one."""
 
     word: Verdict
     counts: Tally
@@ -30,6 +30,7 @@ class Overall:
     paired: int
     samples: int
     evidence: str
+    runs: tuple[int, int] | None = None
 
     @property
     def sentence(self) -> str:
@@ -39,6 +40,8 @@ class Overall:
         if self.slices:
             moved = told(decided) or "none moved"
             parts.append(f"of {sum(self.slices.values()):,} figures by slice {moved}")
+        if self.runs:
+            parts.append(f"{self.runs[0]} and {self.runs[1]} runs")
         if self.samples:
             parts.append(f"{self.paired:,} of {self.samples:,} samples paired")
         parts.append(f"evidence {self.evidence}")
@@ -58,18 +61,19 @@ class Overall:
 
 
 def overall(
-    runs: ComparedRuns,
     figures: Sequence[MetricDelta],
     *,
+    evidence: Iterable[str],
     paired: int,
     samples: int,
     broken: bool,
+    runs: tuple[int, int] | None = None,
 ) -> Overall:
     """One verdict for all: worse if anything is, better if nothing is worse, and so on down to not comparable.
 
     A figure that got worse is never outvoted, be it of one slice. broken: part of the two runs may not be compared
     at all; then what is left proves nothing good. Nor does it while the candidate lacks a figure the baseline has,
-    or has lost on one by more than its margin, undecided.
+    or has lost on one by more than its margin, undecided. evidence: the completeness of every run.
     """
     counted = distinct(figures)
     counts = tally(each for each in counted if each.slice is None)
@@ -82,8 +86,8 @@ def overall(
         word = "not_comparable"
     elif word in ("better", "same") and any(map(_unsettled, counted)):
         word = "inconclusive"
-    known = sorted((runs.baseline.completeness, runs.candidate.completeness), key=_KNOWN.index)
-    return Overall(word, counts, slices, paired, samples, known[-1])
+    worst = max(evidence, key=_KNOWN.index)
+    return Overall(word, counts, slices, paired, samples, worst, runs)
 
 
 def _unsettled(figure: MetricDelta) -> bool:

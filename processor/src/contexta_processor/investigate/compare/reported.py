@@ -6,7 +6,7 @@ far this figure usually is from one run to the next. Without any of them a diffe
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -73,10 +73,12 @@ def _compared(
     figure = _side_by_side(pair, stages, fairness)
     if figure.delta is None:
         return figure
-    support = (samples(figure) if samples else None) or _support(pair, options.confidence)
+    support = (samples(figure) if samples else None) or _support(pair, options)
     margin = options.margins.get(pair.name)
     if margin is None:
-        margin = _default_margin(figure) if support.margin is None else support.margin
+        margin = (
+            default_margin(figure, _values(figure)) if support.margin is None else support.margin
+        )
     figure = concluded(figure, support.estimate, basis=support.basis, margin=margin)
     if support.estimate is not None:
         figure = replace(
@@ -120,8 +122,9 @@ def _side_by_side(pair: FigurePair, stages: Stages, fairness: Fairness) -> Metri
     )
 
 
-def _support(pair: FigurePair, confidence: float) -> Support:
+def _support(pair: FigurePair, options: CompareOptions) -> Support:
     """Folds, else the reported spread or count, else history."""
+    confidence = options.confidence
     before, after = pair.baseline, pair.candidate
     if before is None or after is None:  # a figure with a delta has both sides
         return Support(None, "history", "")
@@ -134,7 +137,7 @@ def _support(pair: FigurePair, confidence: float) -> Support:
     shares = _shares(pair, confidence)
     if shares is not None:
         return Support(shares, "spread", "from the number of samples")
-    return Support(_history(pair, confidence), "history", "")
+    return Support(_history(pair, options.untested), "history", "")
 
 
 def _folds(before: Figure, after: Figure, confidence: float) -> "Estimate | None":
@@ -193,11 +196,14 @@ def _history(pair: FigurePair, confidence: float) -> "Estimate | None":
     return against_history(before.value, after.value, pair.history, confidence=confidence)
 
 
-def _default_margin(figure: MetricDelta) -> float:
-    """2 points for shares, else 2 % of the baseline; a number without a unit in [0, 1] reads as a share."""
-    values = (figure.baseline or 0.0, figure.candidate or 0.0)
+def default_margin(figure: MetricDelta, values: Iterable[float]) -> float:
+    """2 points for shares, else 2 % of the baseline; numbers without a unit in [0, 1] read as shares."""
     share = figure.unit in (None, "1") and all(0.0 <= value <= 1.0 for value in values)
-    return 0.02 if share else 0.02 * abs(values[0])
+    return 0.02 if share else 0.02 * abs(figure.baseline or 0.0)
+
+
+def _values(figure: MetricDelta) -> tuple[float, float]:
+    return figure.baseline or 0.0, figure.candidate or 0.0
 
 
 def _missing(pair: FigurePair) -> str | None:

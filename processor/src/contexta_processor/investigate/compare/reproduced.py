@@ -59,8 +59,8 @@ class Reproduced:
         names = [figure.name, *([PASSED] if figure.name in PASSING else [])]
         for each in self._rows(names, figure):
             if not (
-                _agrees(figure.baseline, each.own_baseline)
-                and _agrees(figure.candidate, each.own_candidate)
+                agrees(figure.baseline, each.own_baseline)
+                and agrees(figure.candidate, each.own_candidate)
             ):
                 continue
             what = "mean of its samples"
@@ -92,8 +92,8 @@ class Reproduced:
         for each in self._rows([name], figure):
             before, after = _whole_pairs(self.table, each.block, figure.slice)
             if len(before) < 2 or not (
-                _agrees(figure.baseline, float(np.quantile(before, q)))
-                and _agrees(figure.candidate, float(np.quantile(after, q)))
+                agrees(figure.baseline, float(np.quantile(before, q)))
+                and agrees(figure.candidate, float(np.quantile(after, q)))
             ):
                 continue
             estimate = percentile_difference(
@@ -123,8 +123,8 @@ class Reproduced:
             (truth.candidate[inside], output.candidate[inside]),
         ]
         if inside.sum() < 2 or not (
-            _agrees(figure.baseline, statistic(*sides[0]))
-            and _agrees(figure.candidate, statistic(*sides[1]))
+            agrees(figure.baseline, statistic(*sides[0]))
+            and agrees(figure.candidate, statistic(*sides[1]))
         ):
             return None
         estimate = paired_statistic(
@@ -170,7 +170,8 @@ def _whole_pairs(table: ScoreTable, block: Block, slice_: str | None) -> tuple[F
     return block.baseline[inside], block.candidate[inside]
 
 
-def _agrees(reported: float | None, computed: float | None) -> bool:
+def agrees(reported: float | None, computed: float | None) -> bool:
+    """Whether a reported figure is the computed one, up to rounding."""
     if reported is None or computed is None or not np.isfinite(computed):
         return False
     return abs(reported - computed) <= AGREES * abs(reported) + 1e-12

@@ -56,11 +56,12 @@ def compared_runs(query: Query, params: Params) -> ComparedRuns:
                 exit_code=Exit.UNDECIDED,
             )
     history = [row["run_id"] for row in reversed(rows) if row["role"] == "history"]
-    baseline, candidate = (_run(known[str(params[side])]) for side in SIDES)
+    baseline, candidate = (run_of(known[str(params[side])]) for side in SIDES)
     return ComparedRuns(baseline, candidate, tuple(history))
 
 
-def _run(row: Row) -> ComparedRun:
+def run_of(row: Row) -> ComparedRun:
+    """One row of runs.sql."""
     expected = row["expected_stages"]
     return ComparedRun(
         run_id=row["run_id"],

@@ -120,7 +120,7 @@ def _scored(
     )
     margin = context.options.margins.get(block.name)
     if margin is None:
-        margin = _margin(before, after)
+        margin = margin_of(before, after)
     if obstacle:
         return Scored(row, block, own[0], own[1], None, margin, unscored)
     estimate = estimate_paired(
@@ -143,7 +143,8 @@ def _held_back(row: MetricDelta, unscored: int, paired: int, fairness: Fairness)
     return row
 
 
-def _margin(before: Floats, after: Floats) -> float:
+def margin_of(before: Floats, after: Floats) -> float:
+    """The smallest difference of scores that matters where nobody said."""
     if not before.size:
         return 0.0
     bounded = all(bool(np.all((side >= 0.0) & (side <= 1.0))) for side in (before, after))

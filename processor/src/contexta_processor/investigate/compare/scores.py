@@ -79,30 +79,30 @@ def load_scores(
 
     baseline, candidate: run ids.
     """
-    score_ids, score_rows = _coded(scores, "sample_id")
-    slice_ids, slice_rows = _coded(slices, "sample_id")
+    score_ids, score_rows = coded(scores, "sample_id")
+    slice_ids, slice_rows = coded(slices, "sample_id")
     ids = sorted({*samples.sample_id, *score_ids, *slice_ids})
     number = {name: index for index, name in enumerate(ids)}
-    members = _renumbered(score_ids, number)[score_rows]
+    members = renumbered(score_ids, number)[score_rows]
     blocks = list(_blocks(scores, members, len(ids), (baseline, candidate)))
     if not any(block.name == PASSED for block in blocks):
         blocks += _pass_blocks(samples, number)
     if not blocks:
         return None
-    of_samples = _renumbered(samples.sample_id, number)
+    of_samples = renumbered(samples.sample_id, number)
     both = np.asarray(samples.in_baseline, np.bool_) & np.asarray(samples.in_candidate, np.bool_)
     shared = np.zeros(len(ids), dtype=np.bool_)
     shared[of_samples[both]] = True
     return ScoreTable(
         ids=ids,
         blocks=tuple(blocks),
-        slices=dict(_slices(slices, _renumbered(slice_ids, number)[slice_rows])),
+        slices=dict(slices_of(slices, renumbered(slice_ids, number)[slice_rows])),
         groups=_groups(samples, of_samples, len(ids)),
         shared=shared,
     )
 
 
-def _coded(table: "pa.Table", column: str) -> tuple[list[Any], Indices]:
+def coded(table: "pa.Table", column: str) -> tuple[list[Any], Indices]:
     """A column as its distinct values, and the place among them of each row (-1 for none)."""
     if len(table) < FEW_ROWS:
         places: dict[Any, int] = {}
@@ -115,7 +115,8 @@ def _coded(table: "pa.Table", column: str) -> tuple[list[Any], Indices]:
     return chunk.dictionary.to_pylist(), rows
 
 
-def _renumbered(ids: Sequence[str], number: Mapping[str, int]) -> Indices:
+def renumbered(ids: Sequence[str], number: Mapping[str, int]) -> Indices:
+    """The number of each id."""
     return np.fromiter((number[name] for name in ids), dtype=np.int64, count=len(ids))
 
 
@@ -135,31 +136,52 @@ def _blocks(
     scores: "pa.Table", members: Indices, count: int, runs: tuple[str, str]
 ) -> Iterator[Block]:
     """One block per name and stage, in that order; members: the sample of each row, below `count`."""
-    names, of_name = _coded(scores, "name")
-    stages, of_stage = _coded(scores, "stage")
-    run_ids, of_run = _coded(scores, "run_id")
+    for told in score_columns(scores, members, count, runs):
+        (before, has_before), (after, has_after) = told.runs
+        yield Block(
+            name=told.name,
+            stage=told.stage,
+            members=told.members,
+            baseline=before,
+            candidate=after,
+            in_baseline=has_before,
+            in_candidate=has_after,
+        )
+
+
+@dataclass(frozen=True)
+class ScoreColumns:
+    """One score in one stage: which samples, ascending, and for each run its values (NaN: none) and where it has one."""
+
+    name: str
+    stage: str | None
+    members: Indices
+    runs: tuple[tuple[Floats, Mask], ...]
+
+
+def score_columns(
+    scores: "pa.Table", members: Indices, count: int, runs: Sequence[str]
+) -> Iterator[ScoreColumns]:
+    """Rows of scores.sql by name and stage, in that order; members: the sample of each row, below `count`."""
+    names, of_name = coded(scores, "name")
+    stages, of_stage = coded(scores, "stage")
+    run_ids, of_run = coded(scores, "run_id")
     values: Floats = scores.column("value").to_numpy()
-    sides = [of_run == (run_ids.index(run) if run in run_ids else -2) for run in runs]
+    told = [of_run == (run_ids.index(run) if run in run_ids else -2) for run in runs]
     kinds = of_name * (len(stages) + 1) + of_stage + 1
     places, row_of = np.unique(kinds * count + members, return_inverse=True)
-    means = [_means(values[side], row_of[side], len(places)) for side in sides]
+    means = [_means(values[run], row_of[run], len(places)) for run in told]
     found = [
         (names[kind // (len(stages) + 1)], [None, *stages][kind % (len(stages) + 1)], start, end)
         for start, end in _runs_of(places // max(count, 1))
         for kind in (int(places[start]) // count,)
     ]
     for name, stage, start, end in sorted(found, key=lambda one: (one[0], one[1] or "")):
-        (before, has_before), (after, has_after) = (
-            (mean[start:end], present[start:end]) for mean, present in means
-        )
-        yield Block(
+        yield ScoreColumns(
             name=name,
             stage=stage,
             members=places[start:end] % count,
-            baseline=before,
-            candidate=after,
-            in_baseline=has_before,
-            in_candidate=has_after,
+            runs=tuple((mean[start:end], present[start:end]) for mean, present in means),
         )
 
 
@@ -189,7 +211,7 @@ def _pass_blocks(samples: SampleTable, number: Mapping[str, int]) -> Iterator[Bl
             yield Block(
                 name=PASSED,
                 stage=stage,
-                members=_renumbered([samples.sample_id[row] for row in rows], number),
+                members=renumbered([samples.sample_id[row] for row in rows], number),
                 baseline=before,
                 candidate=after,
                 in_baseline=~np.isnan(before),
@@ -201,8 +223,9 @@ def _passed(status: str | None) -> float:
     return float("nan") if status not in JUDGED else float(status == PASSED)
 
 
-def _slices(slices: "pa.Table", members: Indices) -> Iterator[tuple[str, Indices]]:
-    names, of_name = _coded(slices, "slice")
+def slices_of(slices: "pa.Table", members: Indices) -> Iterator[tuple[str, Indices]]:
+    """Each slice with its samples, ascending; members: the sample of each row of slices.sql."""
+    names, of_name = coded(slices, "slice")
     for start, end in _runs_of(of_name):
         yield names[int(of_name[start])], np.sort(members[start:end])
 

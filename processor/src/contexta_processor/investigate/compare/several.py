@@ -1,15 +1,28 @@
 """One baseline and several candidates: each compared with it, and all of them in one matrix."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from contexta_processor.base.query import Query
-from contexta_processor.investigate.compare.comparison import DEFAULTS, compare_runs
+from contexta_processor.investigate.compare.comparison import (
+    DEFAULTS,
+    Measured,
+    comparison_of,
+    measure_runs,
+)
+from contexta_processor.investigate.compare.correction import Correction, corrected_together
 from contexta_processor.investigate.compare.metrics import MetricDelta
 from contexta_processor.investigate.compare.options import CompareOptions
 from contexta_processor.investigate.compare.result import Comparison
+from contexta_processor.investigate.compare.sides.result import SideComparison
+from contexta_processor.investigate.compare.sides.selecting import Side
 from contexta_processor.investigate.results import Rows, whole
 
+if TYPE_CHECKING:
+    from contexta_processor.investigate.compare.sides.comparison import SidesMeasured
+
+AnyComparison = Comparison | SideComparison
 Place = tuple[str, str, str | None, str | None, str | None, str | None]
 
 
@@ -50,10 +63,11 @@ class MatrixRow:
 class Comparisons:
     """The answer to `contexta compare` with several candidates, in the order they were named.
 
-    No correction is made for asking several times: each candidate is judged as if it were the only one.
+    correction: what was done about several candidates being several chances to find one better or worse.
     """
 
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[AnyComparison, ...]
+    correction: Correction
 
     @property
     def baseline_run(self) -> str:
@@ -75,8 +89,9 @@ class Comparisons:
         )
 
     def to_dict(self) -> dict[str, object]:
-        """Each comparison as document 8 holds it, and the matrix."""
+        """Each comparison as document 8 holds it, the matrix, and the correction."""
         return {
+            "correction": self.correction.to_dict(),
             "comparisons": [each.document() for each in self.comparisons],
             "matrix": {
                 "baseline_run": self.baseline_run,
@@ -86,19 +101,64 @@ class Comparisons:
         }
 
     def rows(self) -> Rows:
-        """The figures of every comparison, each with its candidate."""
+        """The figures of every comparison, each with its candidate; what only several runs a side have is empty
+        for a candidate of one run against one."""
         tables = [(each.candidate_run, each.rows()) for each in self.comparisons]
+        columns = max((table.columns for _, table in tables), key=len)
         return Rows(
-            ("candidate_run", *tables[0][1].columns),
-            [(run, *row) for run, table in tables for row in table.values],
+            ("candidate_run", *columns),
+            [
+                (run, *row, *[None] * (len(columns) - len(row)))
+                for run, table in tables
+                for row in table.values
+            ],
         )
 
 
 def compare_several(
-    query: Query, baseline: str, candidates: Sequence[str], options: CompareOptions = DEFAULTS
+    query: Query, baseline: Side, candidates: Sequence[Side], options: CompareOptions = DEFAULTS
 ) -> Comparisons:
-    """Compare each of at least one candidate with the baseline, by id. Raises: as `compare_runs`."""
-    return Comparisons(tuple(compare_runs(query, baseline, each, options) for each in candidates))
+    """Compare each of at least one candidate with the baseline.
+
+    With several, a whole figure counts as better or worse only if it does among all of theirs: as many may be so by
+    chance as `options.confidence` leaves. Raises: as `compare_runs` and `compare_sides`.
+    """
+    options = replace(options, candidates=len(candidates))
+    measured = [_measured(query, baseline, each, options) for each in candidates]
+    metrics, correction = corrected_together(
+        [each.metrics for each in measured], rate=1 - options.confidence
+    )
+    return Comparisons(
+        tuple(_concluded(each, figures) for each, figures in zip(measured, metrics, strict=True)),
+        correction,
+    )
+
+
+def compare_any(
+    query: Query, baseline: Side, candidate: Side, options: CompareOptions = DEFAULTS
+) -> AnyComparison:
+    """Compare two sides, of one run or of several. Raises: as `compare_runs` and `compare_sides`."""
+    return compare_several(query, baseline, [candidate], options).comparisons[0]
+
+
+def _measured(
+    query: Query, baseline: Side, candidate: Side, options: CompareOptions
+) -> "Measured | SidesMeasured":
+    if len(baseline.runs) == len(candidate.runs) == 1:
+        return measure_runs(query, baseline.runs[0], candidate.runs[0], options)
+    from contexta_processor.investigate.compare.sides.comparison import measure_sides
+
+    return measure_sides(query, baseline, candidate, options)
+
+
+def _concluded(
+    measured: "Measured | SidesMeasured", metrics: tuple[MetricDelta, ...]
+) -> AnyComparison:
+    if isinstance(measured, Measured):
+        return comparison_of(measured, metrics)
+    from contexta_processor.investigate.compare.sides.comparison import side_comparison_of
+
+    return side_comparison_of(measured, metrics)
 
 
 def place_of(each: MetricDelta) -> Place:

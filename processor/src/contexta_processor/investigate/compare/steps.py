@@ -28,23 +28,46 @@ class Step:
         return {"step": self.sentence, "command": self.command, "because": self.because}
 
 
+@dataclass(frozen=True)
+class _Settling:
+    """What would settle an undecided metric: samples, runs a side, or both."""
+
+    samples: Mapping[str, int]
+    runs: Mapping[str, int]
+
+    def __contains__(self, metric: object) -> bool:
+        return metric in self.samples or metric in self.runs
+
+    def sentence(self, metric: str) -> str:
+        """What to measure before deciding."""
+        samples, runs = self.samples.get(metric), self.runs.get(metric)
+        told = [
+            *([f"on about {samples:,} samples"] if samples else []),
+            *([f"in about {runs:,} runs a side"] if runs else []),
+        ]
+        return f"Measure {metric} {' and '.join(told)} before deciding."
+
+
 def next_steps(
     findings: Iterable[Finding],
     *,
     runs: tuple[str, str],
     has_retrieval: bool,
     more_samples: Mapping[str, int],
+    more_runs: Mapping[str, int] | None = None,
 ) -> tuple[Step, ...]:
     """Each step once, in the order of the findings.
 
-    more_samples: metric → samples that would settle it, for those that are undecided.
+    more_samples: metric → samples that would settle it, for those that are undecided. more_runs: likewise runs a
+    side, where sides are several runs.
     """
+    settling = _Settling(more_samples, more_runs or {})
     steps: dict[str, Step] = {}
     told = list(findings)
-    lone = [str(each["metric"]) for each in told if _is_lone(each, more_samples)]
+    lone = [str(each["metric"]) for each in told if _is_lone(each, settling)]
     for finding in told:
-        found = _repeat(lone) if _is_lone(finding, more_samples) else ()
-        for sentence, command in found or _steps(finding, runs, has_retrieval, more_samples):
+        found = _repeat(lone) if _is_lone(finding, settling) else ()
+        for sentence, command in found or _steps(finding, runs, has_retrieval, settling):
             steps.setdefault(sentence, Step(sentence, command, finding["type"]))
     return tuple(steps.values())
 
@@ -55,7 +78,7 @@ def doubt(finding: Finding) -> str:
 
 
 def _steps(
-    finding: Finding, runs: tuple[str, str], has_retrieval: bool, more_samples: Mapping[str, int]
+    finding: Finding, runs: tuple[str, str], has_retrieval: bool, settling: "_Settling"
 ) -> Iterator[tuple[str, str | None]]:
     kind, candidate = finding["type"], runs[1]
     if kind == "stage_not_whole":
@@ -68,7 +91,7 @@ def _steps(
             what = f"prompts with {finding['metric']} regression"
             yield f"Compare retrieval outputs for {what}.", None
     elif kind == "metric_regression":
-        yield from _about_metric(finding, candidate, more_samples)
+        yield from _about_metric(finding, candidate, settling)
     elif kind == "metric_missing":
         what = f"Find out why {finding['metric']} was not measured in {candidate}."
         yield what, _command("records", candidate, "--type", "metric")
@@ -94,20 +117,20 @@ def _steps(
 
 
 def _about_metric(
-    finding: Finding, candidate: str, more_samples: Mapping[str, int]
+    finding: Finding, candidate: str, settling: "_Settling"
 ) -> Iterator[tuple[str, str | None]]:
-    name, needed = str(finding["metric"]), more_samples.get(str(finding["metric"]))
+    name = str(finding["metric"])
     if finding["verdict"] == "worse":
         if finding["scope"] == "sample":
             yield f"Inspect the samples that lost {name}.", _command("samples", candidate)
-    elif needed:
-        yield f"Measure {name} on about {needed:,} samples before deciding.", None
+    elif name in settling:
+        yield settling.sentence(name), None
 
 
-def _is_lone(finding: Finding, more_samples: Mapping[str, int]) -> bool:
+def _is_lone(finding: Finding, settling: "_Settling") -> bool:
     """A whole figure that lost, with nothing to tell a loss from chance and no number of samples that would."""
     undecided = finding["type"] == "metric_regression" and finding["verdict"] == "inconclusive"
-    return undecided and finding["metric"] not in more_samples
+    return undecided and finding["metric"] not in settling
 
 
 def _repeat(metrics: list[str]) -> list[tuple[str, str | None]]:

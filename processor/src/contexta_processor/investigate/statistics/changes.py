@@ -1,7 +1,9 @@
 """Where in a short series did the level change?
 
-Source: Killick, Fearnhead & Eckley 2012 (optimal partitioning with a penalty per change), on values scaled
-by the noise between neighbours. The penalty was found by simulation: docs/statistics.md.
+Sources: Killick, Fearnhead & Eckley 2012 (optimal partitioning with a penalty per change), on values scaled by the noise
+between neighbours; Bayley & Hammersley 1946 (how many independent values a stretch of alike ones is worth); Chakar,
+Lebarbier, Lévy-Leduc & Robin 2017 (how alike neighbours are, told from differences, which changes of level hardly touch).
+The penalty was found by simulation: docs/statistics.md.
 """
 
 from dataclasses import dataclass
@@ -17,9 +19,12 @@ from contexta_processor.investigate.statistics.history import MAD_TO_SD, MEAN_DE
 _OUTLIER = 4.0
 # By simulation: 1,000 series of 10 to 500 independent normal values show a change in 2 to 5 % of cases.
 PENALTY = 14.0
-# From so many values on a series is asked whether neighbours are alike; and how alike they may count as.
-_LONG = 40
-_MOST_ALIKE = 0.6
+# A short series hardly tells how alike its neighbours are. So it is taken together with what runs usually are like, which
+# counts as much as so many values; from _LONG values on the differences alone tell as much as the residuals.
+_USUALLY_ALIKE = 0.2
+_USUAL_COUNTS = 20
+_LONG = 50
+_MOST_ALIKE = 0.8
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ def change_points(
     penalty: how much better (in squared noise) a further change has to fit; by default so much that
         a series of independent noise shows any change at most one time in twenty.
     A steady drift shows as a staircase. Where neighbours are alike, as in training curves, changes have to
-    be larger to be told from wandering, and false ones are more frequent: see docs/statistics.md. Series below 2 · minimum values have no changes.
+    be larger to be told from wandering: see docs/statistics.md. Series below 2 · minimum values have no changes.
     Raises: ValueError for NaN or an infinity, or a minimum below 1.
     """
     series = finite(values)
@@ -58,8 +63,10 @@ def change_points(
     noise = _noise(smooth)
     if noise == 0.0:
         return ()
-    scaled = (smooth - np.median(smooth)) / (noise * _wandering(smooth))
+    scaled = (smooth - np.median(smooth)) / noise
     starts = _partition(scaled, minimum, penalty)
+    if starts:  # looked at again: is that more than wandering?
+        starts = _partition(scaled / _wandering(smooth, starts), minimum, penalty)
     return tuple(_changes(series, starts, noise))
 
 
@@ -70,19 +77,39 @@ def _noise(series: Floats) -> float:
     return robust / 2.0**0.5
 
 
-def _wandering(series: Floats) -> float:
+def _wandering(series: Floats, starts: list[int]) -> float:
     """How much more a mean of neighbours varies than that of independent values, as a factor ≥ 1.
 
-    Values two apart differ more than neighbours by the factor √(1 + ρ) where neighbours correlate by ρ.
-    Short series do not tell that from chance, and only what is beyond chance counts.
+    With a correlation ρ of neighbours, in units of the noise between them: √(1 + ρ) / (1 − ρ).
     """
-    one = float(np.median(np.abs(np.diff(series))))
-    if series.size < _LONG or one == 0.0:
-        return 1.0
-    two = float(np.median(np.abs(series[2:] - series[:-2])))
-    beyond_chance = (two / one) ** 2 - 1.0 - 2.0 / series.size**0.5
-    alike = min(_MOST_ALIKE, max(0.0, beyond_chance))
+    n = series.size
+    weight = min(1.0, n / _LONG) / 2.0
+    told = (1.0 - weight) * _alike_in_levels(series, starts) + weight * _alike_in_steps(series)
+    alike = (n * told + _USUAL_COUNTS * _USUALLY_ALIKE) / (n + _USUAL_COUNTS)
+    alike = min(_MOST_ALIKE, max(0.0, alike))
     return (1.0 + alike) ** 0.5 / (1.0 - alike)
+
+
+def _alike_in_levels(series: Floats, starts: list[int]) -> float:
+    """Correlation of neighbours around the levels that were found; corrected for what fitting a level takes from it."""
+    edges = [0, *starts, series.size]
+    stretches = [series[a:b] - np.mean(series[a:b]) for a, b in pairwise(edges)]
+    squares = sum(float(np.sum(part**2)) for part in stretches)
+    if squares == 0.0:
+        return 0.0
+    n, levels = series.size, len(stretches)
+    products = sum(float(np.sum(part[1:] * part[:-1])) for part in stretches)
+    found = products / squares * n / (n - levels)
+    return found + levels * (1.0 + 3.0 * max(found, 0.0)) / n
+
+
+def _alike_in_steps(series: Floats) -> float:
+    """The same, from how much more values two apart differ than neighbours."""
+    one = float(np.median(np.abs(np.diff(series))))
+    if one == 0.0:
+        return 0.0
+    two = float(np.median(np.abs(series[2:] - series[:-2])))
+    return min(1.0, (two / one) ** 2 - 1.0)
 
 
 def _without_outliers(series: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """How a comparison reads: what it comes to, whether it is fair, what moved, where, and what else differs."""
 
-from contexta_processor.investigate.compare.result import Comparison
+from contexta_processor.investigate.compare.several import AnyComparison
+from contexta_processor.investigate.compare.sides.result import SideComparison
 from contexta_processor.surfaces.render.view import Block, Cell, Line, View
 from contexta_processor.surfaces.views.compare.circumstances import (
     artifact_blocks,
@@ -16,12 +17,15 @@ from contexta_processor.surfaces.views.compare.prose import (
     verdict_line,
 )
 from contexta_processor.surfaces.views.compare.samples import sample_blocks
+from contexta_processor.surfaces.views.compare.sides import side_view
 
 __all__ = ["compare_view", "comparisons_view"]
 
 
-def compare_view(result: Comparison) -> View:
+def compare_view(result: AnyComparison) -> View:
     """The sentence, fairness, figures, slices, samples, durations, differences, artifacts, findings, next steps."""
+    if isinstance(result, SideComparison):
+        return side_view(result)
     blocks: list[Block] = [
         Line.of(Cell(result.baseline_run, "strong"), " → ", Cell(result.candidate_run, "strong")),
         verdict_line(result),

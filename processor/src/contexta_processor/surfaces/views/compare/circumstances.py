@@ -67,7 +67,7 @@ def _quiet(each: DurationDelta) -> tuple[bool, bool, float]:
     )
 
 
-_DURATION: dict[str | None, tuple[str, Tone]] = {
+DURATION: dict[str | None, tuple[str, Tone]] = {
     "slower": ("▼ slower", "bad"),
     "faster": ("▲ faster", "good"),
     "mixed": ("? mixed", "warn"),
@@ -81,17 +81,17 @@ def _took(each: DurationDelta) -> list[Text]:
     before, after = each.baseline, each.candidate
     counts = [None if side is None else side.count for side in (before, after)]
     errors = [None if side is None else side.errors for side in (before, after)]
-    mark, tone = _DURATION[each.verdict]
+    mark, tone = DURATION[each.verdict]
     return [
         Cell(where, "strong"),
         _both(counts),
         _both(errors),
         duration(before.p50 if before else None),
         duration(after.p50 if after else None),
-        _longer(each.p50_delta),
+        longer(each.p50_delta),
         duration(before.p95 if before else None),
         duration(after.p95 if after else None),
-        _longer(each.p95_delta),
+        longer(each.p95_delta),
         Cell(mark, tone),
     ]
 
@@ -101,7 +101,8 @@ def _both(counts: Sequence[int | None]) -> str:
     return told[0] if told[0] == told[1] else " → ".join(told)
 
 
-def _longer(milliseconds: float | None) -> str:
+def longer(milliseconds: float | None) -> str:
+    """A difference of durations with its sign."""
     if not milliseconds:
         return duration(milliseconds)
     return f"{'+' if milliseconds > 0 else '-'}{duration(abs(milliseconds))}"

@@ -36,7 +36,7 @@ def metric_blocks(result: Comparison) -> list[Block]:
     if not rows:
         return []
     first = (Column("METRIC", wrap=True), Column("SCOPE", optional=3), Column("STAGE", wrap=True))
-    body = [[*_named(each), _placed(each, result), *_judged(each)] for each in rows]
+    body = [[*named(each), placed(each, result), *_judged(each)] for each in rows]
     return [Table((*first, *_columns(result.confidence)), body, title="Metrics")]
 
 
@@ -91,13 +91,21 @@ def why(each: MetricDelta) -> str:
     """What stands against a verdict; else how it came about. What is no test is always said."""
     parts = [
         f"withheld: {each.withheld}" if each.withheld else "",
-        f"needs about {each.n_needed:,} samples" if each.n_needed else "",
+        _needed(each),
         each.caution or "",
     ]
     told = [part for part in parts if part]
     if not told or each.basis in ("history", "spread"):
         told.append(each.method)
     return "; ".join(told)
+
+
+def _needed(each: MetricDelta) -> str:
+    told = [
+        *([f"{each.n_needed:,} samples"] if each.n_needed else []),
+        *([f"{each.n_runs_needed:,} runs a side"] if each.n_runs_needed else []),
+    ]
+    return f"needs about {' and '.join(told)}" if told else ""
 
 
 def _columns(confidence: float) -> tuple[Column, ...]:
@@ -108,14 +116,16 @@ def _columns(confidence: float) -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-def _named(each: MetricDelta) -> list[Text]:
+def named(each: MetricDelta) -> list[Text]:
+    """Name with aggregation and unit, and scope."""
     plain = each.aggregation in (None, "mean", "last") or each.name.endswith(f"_{each.aggregation}")
     name = each.name if plain else f"{each.name} ({each.aggregation})"
     unit = f" [{each.unit}]" if each.unit and each.unit != "1" else ""
     return [Cell(f"{name}{unit}", "strong"), scope_text(each)]
 
 
-def _placed(each: MetricDelta, result: Comparison) -> Text:
+def placed(each: MetricDelta, result: Comparison) -> Text:
+    """Its operation or stage, marked where that is what moved first."""
     where, moved = each.operation or each.stage, result.moved
     here = moved and each.stage == moved.stage and moved.metric in (None, each.name)
     return f"{where} ◀ first moved" if where and here else or_dash(where)

@@ -1,7 +1,10 @@
 """Several candidates beside one baseline: a matrix first, then the sentence of each."""
 
+import shlex
+
 from contexta_processor.investigate.compare.metrics import MetricDelta, distinct
 from contexta_processor.investigate.compare.several import Comparisons, MatrixRow, place_of
+from contexta_processor.investigate.compare.sides.result import SideComparison
 from contexta_processor.surfaces.render.text import number
 from contexta_processor.surfaces.render.view import Block, Cell, Column, Line, Table, Text, View
 from contexta_processor.surfaces.views.compare.figures import VERDICTS
@@ -21,12 +24,15 @@ def comparisons_view(result: Comparisons) -> View:
     blocks: list[Block] = [Table(columns, [_row(row) for row in rows], title="Metrics by run")]
     legend = " · ".join(f"{mark.strip()}" for mark, _ in VERDICTS.values())
     blocks.append(Line.of(Cell(legend, "dim")))
+    if len(result.candidates) > 1:
+        blocks.append(Line.of(Cell(result.correction.sentence, "dim")))
     for each in result.comparisons:
-        command = f"contexta compare {each.baseline_run} {each.candidate_run}"
+        told = each.told if isinstance(each, SideComparison) else each
+        command = shlex.join(["contexta", "compare", each.baseline_run, each.candidate_run])
         blocks += [
             Line.of(Cell(each.candidate_run, "strong")),
-            verdict_line(each),
-            Line.of(Cell(f"  {command}", "dim")),
+            verdict_line(told),
+            Line.of("  ", Cell(command, "dim", command=True)),
         ]
     return View(tuple(blocks))
 

@@ -3,6 +3,7 @@
 from contexta_processor.investigate.compare.findings import Finding
 from contexta_processor.investigate.compare.metrics import MetricDelta
 from contexta_processor.investigate.compare.result import Comparison
+from contexta_processor.investigate.compare.steps import Step
 from contexta_processor.surfaces.render.text import count, duration, number
 from contexta_processor.surfaces.render.view import Block, Cell, Line, Tone
 from contexta_processor.surfaces.views.compare.numbers import delta_text, interval_text, signed
@@ -43,11 +44,13 @@ def step_blocks(result: Comparison) -> list[Block]:
     """What to do, each with the command for it."""
     if not result.steps:
         return []
-    lines = [
-        Line.of(f"  · {step.sentence}", Cell(f"  {step.command}" if step.command else "", "dim"))
-        for step in result.steps
-    ]
-    return [Line.of(Cell("Next steps", "strong")), *lines]
+    return [Line.of(Cell("Next steps", "strong")), *map(_step, result.steps)]
+
+
+def _step(step: Step) -> Line:
+    if not step.command:
+        return Line.of(f"  · {step.sentence}")
+    return Line.of(f"  · {step.sentence}  ", Cell(step.command, "dim", command=True))
 
 
 def _finding(finding: Finding, result: Comparison) -> Line:
