@@ -97,7 +97,7 @@ def test_a_database_damaged_inside_says_how_it_is_made_anew(
     build.run("r1", "2026-01-01 00:00:00")
     build.close()
     data = tmp_path / "data"
-    whole = contexta("export", "--all", "--data", data).stdout
+    whole = contexta("show", "r1", "--json", "--data", data).stdout
     size = (data / "evidence.duckdb").stat().st_size
     with (data / "evidence.duckdb").open("r+b") as file:  # its head stays, and so it opens
         file.seek(12288 + 4096)
@@ -105,7 +105,7 @@ def test_a_database_damaged_inside_says_how_it_is_made_anew(
     done = contexta("show", "r1", "--data", data, check=4)
     hint = three_lines(done.stderr)[2].removeprefix("hint:  ")
     subprocess.run(["sh", "-c", hint.partition("   (")[0]], check=True)
-    assert contexta("export", "--all", "--data", data).stdout == whole
+    assert contexta("show", "r1", "--json", "--data", data).stdout == whole
 
 
 def test_a_hint_is_about_the_evidence_that_was_named(
@@ -156,7 +156,9 @@ def test_a_database_somebody_writes_is_unreachable(
     build.close()
     with closing(duckdb.connect(str(tmp_path / "data" / "evidence.duckdb"))):
         done = contexta_process("runs", "--data", tmp_path / "data", check=4)
-    assert "contexta doctor" in three_lines(done.stderr)[2]
+    waiting, _, told = done.stderr.partition("\n")
+    assert waiting.startswith("waiting for")
+    assert "contexta doctor" in three_lines(told)[2]
     assert not done.stdout
 
 

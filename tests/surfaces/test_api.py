@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 import httpx
@@ -101,11 +102,31 @@ def client(server: str) -> Iterator[httpx.Client]:
         (f"/api/lineage/{DEPLOYMENT}?direction=up", ["lineage", DEPLOYMENT, "--up"]),
         ("/api/deployments", ["deployments"]),
         (f"/api/deployments/{DEPLOYMENT}", ["deployments", DEPLOYMENT]),
-        (f"/api/compare/{TRAIN}/{EVAL}", None),
+        (f"/api/runs/{EVAL}/samples?by=slice", ["samples", EVAL, "--by", "slice"]),
+        (
+            f"/api/runs/{EVAL}/samples?worst=faithfulness&order=ascending&n=2",
+            ["samples", EVAL, "--worst", "faithfulness", "--ascending", "-n", "2"],
+        ),
+        (
+            f"/api/runs/{EVAL}/samples?against={TRAIN}&outcome=missing",
+            ["samples", EVAL, "--against", TRAIN, "--missing"],
+        ),
+        ("/api/samples/prompt_042", ["samples", "--history", "prompt_042"]),
+        (f"/api/lineage/{EVAL}?depth=2&why=", ["lineage", EVAL, "--depth", "2", "--why"]),
+        (f"/api/lineage/{TRAIN}?to={DEPLOYMENT}", ["lineage", TRAIN, "--to", DEPLOYMENT]),
+        ("/api/deployments?at=2026-05-05", ["deployments", "--at", "2026-05-05"]),
+        (
+            f"/api/compare/{TRAIN}/{EVAL}?margin=accuracy%3D0.1&confidence=0.9",
+            ["compare", TRAIN, EVAL, "--margin", "accuracy=0.1", "--confidence", "0.9"],
+        ),
+        (f"/api/compare/{TRAIN}/{EVAL}?candidate={EVAL}", ["compare", TRAIN, EVAL, EVAL]),
+        (f"/api/diagnose/{EVAL}", ["diagnose", EVAL]),
+        ("/api/diagnose?project=rag-support-bot", ["diagnose", "--project", "rag-support-bot"]),
+        ("/api/trend/faithfulness?scope=slice&n=5", ["trend", "faithfulness", "--scope", "slice", "-n", "5"]),
     ],
-)
+)  # fmt: skip
 def test_a_path_answers_as_its_command(
-    client: httpx.Client, story: Path, path: str, words: list[str] | None, capsys: Any
+    client: httpx.Client, story: Path, path: str, words: list[str], capsys: Any
 ) -> None:
     """The same bytes over HTTP as on the command line."""
     from contexta_processor.cli.main import run
@@ -113,9 +134,68 @@ def test_a_path_answers_as_its_command(
     response = client.get(path)
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "application/json"
-    if words is not None:
-        assert run([*words, "--json", "--data", str(story)]) == 0
-        assert response.text == capsys.readouterr().out
+    assert run([*words, "--json", "--data", str(story)]) == 0
+    assert response.text == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/runs",
+        f"/api/runs/{EVAL}",
+        *(
+            f"/api/runs/{EVAL}/{kind}"
+            for kind in ("records", "samples", "artifacts", "environment")
+        ),
+        "/api/samples/prompt_042",
+        f"/api/lineage/{EVAL}",
+        "/api/deployments",
+        f"/api/deployments/{DEPLOYMENT}",
+        f"/api/compare/{TRAIN}/{EVAL}",
+        f"/api/diagnose/{EVAL}",
+        "/api/diagnose",
+        "/api/trend/faithfulness",
+    ],
+)
+def test_no_parameter_is_passed_over(client: httpx.Client, path: str) -> None:
+    """One that a path does not know is refused by its name, and so is one that is said twice."""
+    response = client.get(path, params={"colour": "red"})
+    assert response.status_code == 400
+    assert "'colour'" in response.json()["error"]["what"]
+    twice = client.get(path, params={"project": ["a", "b"], "environment": ["a", "b"]})
+    assert twice.status_code == 400
+
+
+def test_no_member_of_a_body_is_passed_over(client: httpx.Client) -> None:
+    """A misspelt limit must not run without it."""
+    for path, body in (
+        ("/api/sql", {"sql": "SELECT 1", "parms": {}}),
+        ("/api/sql", {"sql": "SELECT 1", "limits": {"second": 1}}),
+        ("/api/query", {"statement": "investigate/runs", "parameters": {}}),
+    ):
+        response = client.post(path, json=body)
+        assert response.status_code == 400
+        assert response.json()["error"]["what"].startswith("unknown")
+
+
+def test_an_id_may_have_any_characters(tmp_path: Path) -> None:
+    """A slash, a space or a percent sign in an id is sent as `%2F`, `%20`, `%25`, and found."""
+    store = Store(tmp_path)
+    names = ("team/run 1", "50%2Fdone")
+    for name in names:
+        store.run(name, "2026-01-01 00:00:00")
+    store.close()
+    with served(application(tmp_path)) as address:
+        for name in names:
+            for path in (
+                "/api/runs/{}",
+                "/api/runs/{}/records",
+                "/api/lineage/{}",
+                "/api/compare/{}/{}",
+            ):
+                found = httpx.get(address + path.format(quote(name, safe=""), quote(name, safe="")))
+                assert found.status_code == 200, found.text
+                assert name in found.text
 
 
 @pytest.mark.parametrize(
@@ -127,6 +207,9 @@ def test_a_path_answers_as_its_command(
         ("/api/lineage/none", 404),
         ("/api/runs?colour=red", 400),
         ("/api/runs?n=-1", 400),
+        ("/api/runs?status=finished", 400),
+        (f"/api/lineage/{EVAL}?depth=101", 400),
+        (f"/api/runs/{EVAL}/samples?outcome=broke", 400),
         ("/api/runs?n=99999999999999999999", 400),
         (f"/api/runs/{EVAL}/records?type=spam", 400),
         ("/api/nothing", 404),
@@ -136,7 +219,7 @@ def test_an_error_says_what_why_and_what_next(client: httpx.Client, path: str, s
     """Every refusal is JSON of one shape under a fitting status."""
     response = client.get(path)
     assert response.status_code == status
-    assert {"what", "cause", "hint"} <= set(response.json()["error"])
+    assert set(response.json()["error"]) == {"what", "cause", "hint", "exit_code"}
 
 
 def test_only_packaged_statements_run(client: httpx.Client) -> None:

@@ -9,7 +9,6 @@ from contexta_processor.base.statement import statement
 from contexta_processor.investigate.lineage.taint import Taint, tainted
 from contexta_processor.investigate.results import Row, Rows, from_json, iso, rows_of, whole
 
-
 STATUSES = ("running", "completed", "failed", "interrupted", "cancelled", "unknown")
 """Every status a run can have."""
 

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contexta_processor.base.data_dir import DataDir
+from contexta_processor.base.errors import Exit
 from contexta_processor.receive.http_protocol import HEADERS_TOO_LARGE, LimitedProtocol
 from contexta_processor.receive.local_only import HostRule
 from contexta_processor.server.pages import Page, Status, health_page, metrics_page, ready_page
@@ -78,7 +79,12 @@ class _Guarded:
             await self._app(scope, receive, send)
             return
         code, reason = problem
-        error = {"what": "this request is refused", "cause": reason, "hint": "docs/operate.md"}
+        error = {
+            "what": "this request is refused",
+            "cause": reason,
+            "hint": "docs/operate.md says who may ask",
+            "exit_code": int(Exit.USAGE),
+        }
         await JSONResponse({"error": error}, status_code=code)(scope, receive, send)
 
 

@@ -27,6 +27,7 @@ from typing import Any, cast
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -38,6 +39,7 @@ from contexta_processor.base.statement import Statement, statement
 from contexta_processor.investigate.results import Result
 from contexta_processor.surfaces import questions
 from contexta_processor.surfaces.api_messages import (
+    UndecodedPath,
     arrow_answer,
     brings_tables,
     bug_error,
@@ -45,6 +47,7 @@ from contexta_processor.surfaces.api_messages import (
     json_body,
     not_understood,
     refused_error,
+    require_known,
     sql_body,
     told_error,
     wants_arrow,
@@ -100,7 +103,7 @@ def build_api(
             get("/api/runs/{run}", questions.run),
             get("/api/runs/{run}/records", questions.records),
             get("/api/runs/{run}/samples", questions.samples),
-            get("/api/samples/{sample:path}", questions.history_of_sample),
+            get("/api/samples/{sample}", questions.history_of_sample),
             get("/api/runs/{run}/artifacts", questions.artifacts),
             get("/api/runs/{run}/environment", questions.environment),
             get("/api/lineage/{id}", questions.lineage),
@@ -109,11 +112,12 @@ def build_api(
             get("/api/compare/{baseline}/{candidate}", questions.compare),
             get("/api/diagnose", questions.diagnose_newest),
             get("/api/diagnose/{run}", questions.diagnose),
-            get("/api/trend/{metric:path}", questions.trend),
+            get("/api/trend/{metric}", questions.trend),
             Route("/api/status", api_status, methods=["GET"]),
             Route("/api/query", api_query, methods=["POST"]),
             Route("/api/sql", api_sql, methods=["POST"]),
         ],
+        middleware=[Middleware(UndecodedPath)],
         exception_handlers={
             ContextaError: told_error,
             HTTPException: refused_error,
@@ -138,6 +142,7 @@ class Readers:
 
 
 def _packaged(readers: Readers, body: Mapping[str, Any]) -> Response:
+    require_known(body, ("statement", "params"), "member")
     params = body.get("params", {})
     if not isinstance(params, dict):
         raise not_understood("params must be an object")
@@ -148,6 +153,7 @@ def _packaged(readers: Readers, body: Mapping[str, Any]) -> Response:
 def _typed(
     run_sql: RunSql | None, body: Mapping[str, Any], tables: Mapping[str, bytes], arrow: bool
 ) -> Response:
+    require_known(body, ("sql", "params", "limits"), "member")
     text, params = body.get("sql"), body.get("params", {})
     if not isinstance(text, str) or not isinstance(params, dict):
         raise not_understood('the body is {"sql": TEXT, "params": {…}, "limits": {…}}')
@@ -169,6 +175,7 @@ def _limits(asked: object) -> SqlLimits:
     if not isinstance(asked, dict):
         raise not_understood("limits must be an object")
     told = cast("dict[str, Any]", asked)
+    require_known(told, ("seconds", "memory_mb", "rows"), "limit")
 
     def at_most(name: str, limit: float) -> float:
         value = told.get(name, limit)

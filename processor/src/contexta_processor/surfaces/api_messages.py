@@ -2,14 +2,16 @@
 
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
+from urllib.parse import quote, unquote
 
 import orjson
 import pyarrow as pa
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.surfaces.render import json as json_text
@@ -26,16 +28,46 @@ _STATUS = {
 }
 
 
-def asked(request: Request, *known: str) -> Mapping[str, str]:
-    """The query parameters. Raises: ContextaError if there is one the path does not know."""
-    unknown = sorted(set(request.query_params) - set(known))
+def asked(request: Request, *known: str, repeated: tuple[str, ...] = ()) -> Mapping[str, str]:
+    """The query parameters. `repeated` are known too, and may be given more than once.
+
+    Raises: ContextaError naming one the path does not know, or one that was given twice.
+    """
+    names = [name for name, _ in request.query_params.multi_items()]
+    require_known(names, (*known, *repeated), "parameter")
+    for name in names:
+        if name not in repeated and names.count(name) > 1:
+            raise not_understood(f"{name} is given more than once")
+    return request.query_params
+
+
+def require_known(names: Iterable[str], known: Collection[str], kind: str) -> None:
+    """Refuse what would be passed over in silence. Raises: ContextaError naming the first unknown one."""
+    unknown = sorted(set(names) - set(known))
     if unknown:
         raise ContextaError(
-            f"unknown parameter {unknown[0]!r}",
-            cause=f"this path knows {', '.join(known)}",
-            hint="leave it out",
+            f"unknown {kind} {unknown[0]!r}",
+            cause=f"known here: {', '.join(sorted(known)) or 'none'}",
+            hint="leave it out; docs/read.md shows every request",
         )
-    return request.query_params
+
+
+def named(request: Request, name: str) -> str:
+    """An id in the path, whatever characters it has (`UndecodedPath` left it as it was sent)."""
+    return unquote(str(request.path_params[name]))
+
+
+class UndecodedPath:
+    """Routes look at the path as it was sent: a slash in an id (`%2F`) doesn't end it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            sent: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+            scope = {**scope, "path": sent.decode("ascii", "replace")}
+        await self._app(scope, receive, send)
 
 
 def number(words: Mapping[str, str], name: str, default: int) -> int | None:
@@ -44,6 +76,14 @@ def number(words: Mapping[str, str], name: str, default: int) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= _MOST):
         raise not_understood(f"{name} has value {text!r}, which is not a count")
     return int(text) or None
+
+
+def within(words: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    """A whole number between two others. Raises: ContextaError."""
+    text = words.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and low <= int(text[:10]) <= high):
+        raise not_understood(f"{name} has value {text!r}, which is not from {low} to {high}")
+    return int(text)
 
 
 def figure(words: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
