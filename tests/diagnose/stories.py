@@ -1,7 +1,7 @@
 """One story per code: what a run must have done to earn it, and a healthy history where it takes one."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -243,6 +243,14 @@ def loss_gone(id: str, project: str) -> Run:
     return model(run)
 
 
+def ranked(id: str, project: str, heard: Sequence[int], world: int, **more: Any) -> Run:
+    """A run that these ranks of a world told of, each from a producer of its own."""
+    run = fine(id, project, rank=heard[0], world=world, **more)
+    for rank in heard[1:]:
+        run.rank_tells(rank, world)
+    return run
+
+
 STORIES: dict[str, Story] = {
     "D101": Story("error", "run", lambda i, p: fine(i, p, status="failed")),
     "D102": Story("error", "run", gone_without_end),
@@ -289,6 +297,8 @@ STORIES: dict[str, Story] = {
     "D402": Story("error", "producer", lambda i, p: fine(i, p, lost=3)),
     "D403": Story("error", "producer", lambda i, p: fine(i, p, dropped=5)),
     "D404": Story("info", "run", lambda i, p: fine(i, p, numbered=False)),
+    "D405": Story("warning", "rank 2", lambda i, p: ranked(i, p, (0, 1, 3), 4)),
+    "D406": Story("info", "run", lambda i, p: ranked(i, p, (0,), 4)),
     "D501": Story("error", "metric grad_norm", lambda i, p: fine(i, p).metric("grad_norm", float("nan"), stage="train")),
     "D502": Story("warning", "metric accuracy", measured_badly, 6),
     "D503": Story("error", "metric train_loss", blown_up),

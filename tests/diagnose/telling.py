@@ -1,7 +1,7 @@
 """Runs told in OTLP, healthy unless a story says otherwise."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -53,7 +53,8 @@ class Run:
     """One run, written down until `request`. day: how many days after the first it began.
 
     numbered: whether its producer numbers; lost: how many numbered items it sends that never arrive;
-    closed: whether its ledger and its own span are sent; announced: only its start is.
+    closed: whether its ledger and its own span are sent; announced: only its start is. rank, world: as a launcher
+    would tell the process.
     """
 
     id: str
@@ -69,6 +70,10 @@ class Run:
     own_span: bool = True
     announced: bool = False
     seconds: int = 600
+    producer: str | None = None
+    late: int = 0
+    rank: int | None = None
+    world: int | None = None
     number: int = 0
     spans: list[Span] = field(default_factory=list[Span])
     events: list[Span.Event] = field(default_factory=list[Span.Event])
@@ -77,7 +82,7 @@ class Run:
     @property
     def start(self) -> int:
         """When it began, in Unix nanoseconds."""
-        return FIRST_DAY_NS + self.day * DAY
+        return FIRST_DAY_NS + self.day * DAY + self.late * SECOND
 
     @property
     def end(self) -> int:
@@ -87,7 +92,8 @@ class Run:
     def _numbered(self, attributes: Mapping[str, Any]) -> list[KeyValue]:
         own: dict[str, Any] = {"contexta.run.id": self.id}
         if self.numbered:
-            own |= {"contexta.producer.id": f"{self.id}-p", "contexta.seq": self.number}
+            producer = self.producer or f"{self.id}-p"
+            own |= {"contexta.producer.id": producer, "contexta.seq": self.number}
             self.number += 1
         return pairs({**own, **attributes})
 
@@ -96,9 +102,9 @@ class Run:
         begun = self.start + int(at * SECOND)
         told = Span(
             trace_id=sha256(self.id.encode()).digest()[:16],
-            span_id=sha256(f"{self.id} {name} {len(self.spans)} {self.number}".encode()).digest()[
-                :8
-            ],
+            span_id=sha256(
+                f"{self.id} {self.producer} {name} {len(self.spans)} {self.number}".encode()
+            ).digest()[:8],
             name=name,
             start_time_unix_nano=begun,
             end_time_unix_nano=begun + int(took * SECOND),
@@ -230,12 +236,24 @@ class Run:
         told |= {f"contexta.deployment.check.{name}": result for name, result in checks.items()}
         return self.event("contexta.deployment", told)
 
+    def rank_tells(self, rank: int, world: int, *, later: int = 0, of: int = 0) -> "Run":
+        """Another rank opens the same run, so many seconds later, tells nothing but that, and closes. of: which
+        start of the launcher it is of."""
+        other = replace(
+            self, expected=None, rank=rank, world=world, number=0, spans=[], events=[], requests=[]
+        )
+        other.producer, other.late = f"{self.id}-p{rank}-{of}", later
+        self.requests.append(other.request())
+        return self
+
     def request(self) -> bytes:
         """The export request: what was written down, the ledger, and last the run's own span."""
         about = {
             "contexta.project.name": self.project,
             "contexta.run.type": self.type,
             "contexta.run.expected_stages": self.expected,
+            "contexta.process.rank": self.rank,
+            "contexta.process.world_size": self.world,
         }
         if self.announced:
             self.event("contexta.run.started", about, at=0)

@@ -28,6 +28,7 @@ from contexta_processor.investigate.diagnose.history import LEAST_RUNS
 from contexta_processor.investigate.diagnose.metrics import metric_findings
 from contexta_processor.investigate.diagnose.pipeline import places
 from contexta_processor.investigate.diagnose.producers import producer_findings
+from contexta_processor.investigate.diagnose.ranks import rank_findings
 from contexta_processor.investigate.diagnose.results import result_findings
 from contexta_processor.investigate.diagnose.structure import judgeable, structure_findings
 from contexta_processor.investigate.diagnose.upstream import upstream_findings
@@ -46,6 +47,7 @@ RULES: Final = (
     result_findings,
     work_findings,
     producer_findings,
+    rank_findings,
     metric_findings,
     context_findings,
     artifact_findings,

@@ -50,6 +50,8 @@ class RunEvidence:
     batches: Rows = ()
     batch_pace: Rows = ()
     producers: Rows = ()
+    ranks: Rows = ()
+    rank_siblings: Rows = ()
     completeness: Rows = ()
     context: Row | None = None
     artifacts: Rows = ()
@@ -95,9 +97,12 @@ def evidence_of(query: Query, runs: Sequence[str]) -> tuple[RunEvidence, ...]:
     own = {
         name: ask(name, runs)
         for name in (
-            "nonfinite", "markers", "operations", "batches", "producers", "completeness", "context",
+            "nonfinite", "markers", "operations", "batches", "producers", "ranks", "completeness",
+            "context",
         )
     }  # fmt: skip
+    lone = [run for run, rows in own["ranks"].items() if len({row["rank"] for row in rows}) == 1]
+    own["rank_siblings"] = ask("rank_siblings", lone) if lone else {}
     own["curves"] = ask("curves", runs, least=LEAST_POINTS)
     made = {run: produced(shared["artifacts"].get(run, ())) for run in runs}
     own["verifications"] = _verifications(query, made)
