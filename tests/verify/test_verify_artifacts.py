@@ -182,6 +182,55 @@ def test_checking_twice_adds_evidence_and_no_loss(place: Place) -> None:
     assert place.verify()[1] == told, "the same files give the same bytes"
 
 
+def test_what_may_be_unverifiable_is_said_by_whoever_asks(place: Place) -> None:
+    """A remote model and data in memory are told as before; accepted, they leave the verdict to the files that are here."""
+    place.recorded(
+        artifact("here", path="a", sha256=place.write("a", b"abc")),
+        artifact("model", path="s3://bucket/model", sha256=ABC),
+        artifact("frame", role="consumed", path="rows.csv"),
+    )
+    place.write("rows.csv", b"1")
+    assert place.verify("--accept", "remote")[0] == 3
+    code, told = place.verify("--accept", "remote", "--accept", "no_digest")
+    assert (code, told["verdict"], told["accepted"]) == (0, "match", ["no_digest", "remote"])
+    assert told["counts"] == {"match": 1, "mismatch": 0, "missing": 0, "not_verifiable": 2}
+    assert {subject for subject, _, _ in place.markers()} == {"model", "frame"}
+    (place.files / "a").unlink()
+    assert place.verify("--accept", "remote", "--accept", "no_digest")[0] == 1
+
+
+def test_where_all_that_there_is_was_accepted_nothing_is_decided(place: Place) -> None:
+    """Not one file was read: that is no match."""
+    place.recorded(artifact("model", path="s3://bucket/model", sha256=ABC))
+    assert place.verify("--accept", "remote")[0] == 3
+
+
+def test_a_match_under_another_run_takes_the_first_ones_place(place: Place) -> None:
+    """The same artifact, path and digest, found as recorded when another run was checked: the first run's loss is one no more."""
+    shared = artifact("data", role="consumed", path="d.csv", sha256=ABC)
+    place.recorded(shared, run="r1")
+    place.recorded(shared, run="r2")
+    about = {"contexta.artifact.id": "data", "contexta.degraded.subject": "data"}
+    gone = {"contexta.verification.result": "missing", "contexta.artifact.path": "copy.csv", "contexta.verification.expected_sha256": ABC}  # fmt: skip
+    marker = {"contexta.degraded.reason": "artifact_missing", "contexta.degraded.category": "verification", "contexta.degraded.severity": "error"}  # fmt: skip
+    elsewhere = [("contexta.verification", about | gone), ("contexta.degraded", about | marker)]
+    place.recorded(*elsewhere, run="r3")
+    assert place.verify(run="r1")[0] == 1
+    place.write("d.csv", b"abc")
+    layers = "SELECT run_id, status FROM completeness WHERE layer = 'artifact_evidence'"
+    assert place.verify(run="r2")[0] == 0
+    rows = place.sql("SELECT run_id, result, stands FROM verifications ORDER BY run_id")
+    assert [(row["run_id"], row["result"], row["stands"]) for row in rows] == [
+        ("r1", "missing", False), ("r2", "match", True), ("r3", "missing", True),
+    ]  # fmt: skip
+    assert len(place.markers()) == 1
+    status = {row["run_id"]: row["status"] for row in place.sql(layers)}
+    assert status["r1"] != "partial"
+    (place.files / "d.csv").unlink()
+    assert place.verify(run="r2")[0] == 1
+    assert sorted(row["run_id"] for row in place.sql("FROM degraded_markers WHERE category = 'verification'")) == ["r2", "r3"]  # fmt: skip
+
+
 def test_the_last_check_stands(place: Place) -> None:
     """A file that was brought back is a match from then on; that it was gone stays in `verifications`."""
     place.recorded(artifact("model", path="a", sha256=ABC))
@@ -220,7 +269,7 @@ def test_checks_are_numbered_and_closed(place: Place) -> None:
 def test_nothing_to_verify_is_undecided(place: Place) -> None:
     """A run without artifacts: exit code 3, and it says so."""
     place.recorded()
-    assert place.verify() == (3, {"run_id": "r1", "root": str(place.files), "verdict": "undecided", "artifacts": [], "counts": {
+    assert place.verify() == (3, {"run_id": "r1", "root": str(place.files), "verdict": "undecided", "accepted": [], "artifacts": [], "counts": {
         "match": 0, "mismatch": 0, "missing": 0, "not_verifiable": 0}})  # fmt: skip
     code, out, _ = place.contexta("artifacts", "verify", "r1", "--data", str(place.data), "--table")
     assert (code, "nothing to verify" in out) == (3, True)

@@ -65,11 +65,16 @@ def test_results_are_shown_where_they_cannot_be_told(place: Place) -> None:
 
 
 def test_in_any_order_the_same_store(place: Place, tmp_path: Path) -> None:
-    """A check, a second one with another outcome, and the run itself, told in every order: the same export."""
+    """A check, one of the same file for another run with another outcome, and the run itself, told in every order: the same export."""
     place.recorded(artifact("model", path="a", sha256=ABC))
     assert place.verify()[0] == 1
     place.write("a", b"abc")
-    assert place.verify()[0] == 0
+    elsewhere = Place(tmp_path / "elsewhere", place.files, contexta)
+    elsewhere.recorded(artifact("model", role="consumed", path="a", sha256=ABC), run="r2")
+    assert elsewhere.verify(run="r2")[0] == 0
+    elsewhere.asked("runs")
+    for file in sorted((elsewhere.data / "inbox" / "taken").iterdir())[1:]:
+        file.rename(place.data / "inbox" / file.name)
     place.asked("runs")
     told = sorted((place.data / "inbox" / "taken").iterdir())
     assert len(told) == 3

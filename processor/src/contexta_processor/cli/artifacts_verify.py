@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contexta_processor.investigate.artifacts import Artifact, Artifacts
     from contexta_processor.investigate.verification.verification import Verification
 
+_REASONS = ("no_path", "remote", "outside_root", "no_digest", "unreadable", "changed_meanwhile")
 _AT_ONCE = 1_000
 """Checks in one request: far below what any door takes."""
 
@@ -29,15 +30,29 @@ _AT_ONCE = 1_000
     metavar="DIR",
     help="Where recorded paths start from, and what nothing is read outside of.  [default: here]",
 )
+@click.option(
+    "--accept",
+    "accepted",
+    multiple=True,
+    type=click.Choice(_REASONS),
+    help="What could not be verified for this reason is told, but no cause for exit code 3; may be repeated.",
+)
 @project_option
 @evidence_options
 @output_options
-def verify(source: Source, output: Output, run: str, project: str | None, root: Path) -> int:
+def verify(
+    source: Source,
+    output: Output,
+    run: str,
+    project: str | None,
+    root: Path,
+    accepted: tuple[str, ...],
+) -> int:
     """Read the files of what RUN produced and consumed, and hold them against their recorded SHA-256.
 
     Every result (match, mismatch, missing, not verifiable) becomes evidence, with its time: told to the
     running server, or left in the inbox of the data directory. Exit code: 0 everything is as recorded, 1
-    something is gone or another, 3 something could not be verified, or there was nothing to verify.
+    something is gone or another, 3 something could not be verified (for a reason that is not accepted), or nothing was.
     """
     from contexta_processor.investigate.artifacts import list_artifacts
     from contexta_processor.investigate.run_names import resolve_run
@@ -45,7 +60,7 @@ def verify(source: Source, output: Output, run: str, project: str | None, root: 
 
     with source.open() as query:
         found = list_artifacts(query, resolve_run(query, run, project=project))
-    done = _checked(found, root)
+    done = _checked(found, root, accepted)
     try:
         _tell(source, done)
     finally:
@@ -53,7 +68,7 @@ def verify(source: Source, output: Output, run: str, project: str | None, root: 
     return {"match": Exit.OK, "differs": Exit.NEGATIVE, "undecided": Exit.UNDECIDED}[done.verdict]
 
 
-def _checked(found: "Artifacts", root: Path) -> "Verification":
+def _checked(found: "Artifacts", root: Path, accepted: tuple[str, ...]) -> "Verification":
     from contexta_processor.investigate.verification.verification import (
         total_bytes,
         verify_artifacts,
@@ -61,7 +76,7 @@ def _checked(found: "Artifacts", root: Path) -> "Verification":
 
     progress = _Progress(total_bytes((*found.produced, *found.consumed)))
     try:
-        return verify_artifacts(found, root, progress.read)
+        return verify_artifacts(found, root, progress.read, accepted=accepted)
     finally:
         progress.clear()
 

@@ -16,12 +16,14 @@ AGAINST_FLOW = frozenset(
 """Relations told from what depends to what it depends on. All others run with the evidence: from → to."""
 SAME = frozenset({"same_content", "same_name"})
 """Relations of two ids of one thing: what is up or down of one is so of the other."""
+EQUAL = frozenset({"equal_content"})
+"""Relations of two things that are equal and have nothing else to do with each other: shown, not followed any further."""
 INPUTS = frozenset({"consumed", "trained_on", "evaluated_on"})
 """Relations to something that many may read; its other readers are no relatives of the one that was asked about."""
 HUBS = frozenset({"environment", "service", "quarantine"})
 """Kinds of things that connect what has nothing else in common: reached, not passed through, unless asked about."""
 HARMLESS = frozenset(
-    {"supersedes", "measured_against", "quarantined_by", "released_by", "rejected_for", "promoted_to", "deployed_to"}
+    {"supersedes", "measured_against", "quarantined_by", "released_by", "rejected_for", "promoted_to", "deployed_to"} | EQUAL
 )  # fmt: skip
 """Relations over which a taint does not spread."""
 MOST_EDGES = 20_000
@@ -72,11 +74,11 @@ class Edge:
 
     def leads_up(self, node: str) -> bool:
         """Whether one comes from `node` over this edge to what it depends on, or to itself by another id."""
-        return self.type in SAME or node == self.downstream
+        return self.type in SAME or (node == self.downstream and self.type not in EQUAL)
 
     def leads_down(self, node: str) -> bool:
         """Whether one comes from `node` over this edge to what depends on it, or to itself by another id."""
-        return self.type in SAME or node == self.upstream
+        return self.type in SAME or (node == self.upstream and self.type not in EQUAL)
 
     def to_dict(self) -> dict[str, object]:
         """One element of `{"relationships": […]}`."""
@@ -121,6 +123,7 @@ def fetch(
         "towards": towards,
         "against": sorted(AGAINST_FLOW),
         "same": sorted(SAME),
+        "equal": sorted(EQUAL),
         "reading": sorted(INPUTS),
         "inputs": sorted(inputs),
         "seen": sorted(seen),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from contexta_processor.base.query import Query
-from contexta_processor.investigate.lineage.edges import HUBS, Edge, fetch
+from contexta_processor.investigate.lineage.edges import EQUAL, HUBS, Edge, fetch
 
 Arc = tuple[str, Edge]
 """Where an edge leads, and the edge."""
@@ -89,7 +89,7 @@ def strongest_ways(start: str, arcs: dict[str, list[Arc]]) -> dict[str, tuple[Ed
     """For each thing the arcs lead to, the edges of the shortest of its strongest ways from `start`.
 
     A way is as strong as its weakest edge, so a thing that direct edges alone lead to is reached over
-    these, however much shorter another way is.
+    these, however much shorter another way is. A way ends at what is only equal to a thing on it.
     """
     ways: dict[str, tuple[Edge, ...]] = {start: ()}
     for direct_only in (True, False):
@@ -99,10 +99,16 @@ def strongest_ways(start: str, arcs: dict[str, list[Arc]]) -> dict[str, tuple[Ed
             found: list[str] = []
             for node in frontier:
                 for other, edge in arcs.get(node, ()):
+                    if edge.type in EQUAL:
+                        continue
                     if other not in reached and (edge.direct or not direct_only):
                         reached[other] = (*reached[node], edge)
                         found.append(other)
             frontier = found
         for node, way in reached.items():
             ways.setdefault(node, way)
+    for node, way in list(ways.items()):
+        for other, edge in arcs.get(node, ()):
+            if edge.type in EQUAL:
+                ways.setdefault(other, (*way, edge))
     return ways

@@ -11,7 +11,14 @@ from typing import Literal
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
-from contexta_processor.investigate.lineage.edges import INPUTS, SAME, Edge, edges_of, weakest
+from contexta_processor.investigate.lineage.edges import (
+    EQUAL,
+    INPUTS,
+    SAME,
+    Edge,
+    edges_of,
+    weakest,
+)
 from contexta_processor.investigate.lineage.graph import Arc, Graph, is_hub, strongest_ways
 from contexta_processor.investigate.lineage.start import resolve
 from contexta_processor.investigate.lineage.taint import Taint, tainted
@@ -178,6 +185,7 @@ class _Walk:
         self._direction: Direction = direction
         self._limit = limit
         self._inputs: set[str] = set()
+        self._only_equal: set[str] = set()
         self.depths: dict[str, int] = {start: 0}
         self.edges: dict[tuple[str, str, str], Edge] = {}
         self.arcs: dict[str, list[Arc]] = {}
@@ -192,7 +200,7 @@ class _Walk:
             found: list[str] = []
             for node in frontier:
                 for other, edge in graph.arcs(node):
-                    if self._follow(node, other, edge, hop) and not is_hub(other, edge):
+                    if self._follow(node, other, edge, hop) and self._goes_on(other, edge):
                         found.append(other)
             frontier = found
             if not frontier:
@@ -213,8 +221,16 @@ class _Walk:
             seen=self.depths if not inputs.isdisjoint(frontier) else (),
         )
 
+    def _goes_on(self, other: str, edge: Edge) -> bool:
+        """Whether the walk goes on from what an edge led to: not from a hub, nor from what is only equal to something."""
+        if edge.type in EQUAL:
+            self._only_equal.add(other)
+            return False
+        self._only_equal.discard(other)
+        return not is_hub(other, edge)
+
     def _follow(self, node: str, other: str, edge: Edge, hop: int) -> bool:
-        """Take an edge if it leads where the walk goes; whether it led to something new."""
+        """Take an edge if it leads where the walk goes; whether it led to something the walk was not at before."""
         if not self._leads(node, other, edge):
             return False
         new = other not in self.depths
@@ -230,7 +246,7 @@ class _Walk:
                 edge.type in SAME and node in self._inputs
             ):
                 self._inputs.add(other)
-        return new
+        return new or (other in self._only_equal and edge.type not in EQUAL)
 
     def _leads(self, node: str, other: str, edge: Edge) -> bool:
         if self._direction == "up":

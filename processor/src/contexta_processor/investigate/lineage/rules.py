@@ -1,4 +1,4 @@
-"""The rules that conclude edges nobody told, in words; the SQL is store/migrations/0004_inference.sql."""
+"""The rules that conclude edges nobody told, in words; the SQL is in store/derive and store/migrations/0004_inference.sql."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +29,12 @@ _ALL = (
         "A fingerprint is a SHA-256 over the values.",
         "The data set has no rows, an id was told with several fingerprints, or both were produced; several producers are "
         "ambiguous.",
+    ),
+    Rule(
+        "rule:equal_outputs",
+        "Two artifacts that were both produced are equal; neither is the other, and neither came from the other.",
+        "They have one SHA-256, or one fingerprint. Each is joined to the one produced last before it.",
+        "The content is empty, the digest cannot be one, or an id was told with several digests.",
     ),
     Rule(
         "rule:consumed_artifact_id",

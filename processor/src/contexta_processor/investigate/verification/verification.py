@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.investigate.artifacts import Artifact, Artifacts
@@ -21,6 +21,12 @@ from contexta_processor.investigate.verification.location import (
 Outcome = Literal["match", "mismatch", "missing", "not_verifiable"]
 OUTCOMES: tuple[Outcome, ...] = ("mismatch", "missing", "not_verifiable", "match")
 """Gravest first."""
+
+Reason = Literal[
+    "no_path", "remote", "outside_root", "no_digest", "unreadable", "changed_meanwhile"
+]
+REASONS: tuple[Reason, ...] = get_args(Reason)
+"""Why something could not be verified."""
 
 Progress = Callable[[Artifact, int], None]
 """Told, for an artifact, how many more of its bytes were read."""
@@ -55,11 +61,15 @@ class Check:
 
 @dataclass(frozen=True)
 class Verification:
-    """Every artifact of a run, in the order of `contexta artifacts`."""
+    """Every artifact of a run, in the order of `contexta artifacts`.
+
+    accepted: why something may be not verifiable without leaving the verdict undecided. It is told as evidence all the same.
+    """
 
     run_id: str
     root: str
     checks: tuple[Check, ...]
+    accepted: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -69,18 +79,24 @@ class Verification:
 
     @property
     def verdict(self) -> Literal["match", "differs", "undecided"]:
-        """differs: something is gone or another; match: every one is as recorded; undecided: the rest."""
+        """differs: something is gone or another; match: every one is as recorded (but for what is accepted, if that is not all
+        there is); undecided: the rest."""
         counts = self.counts
         if counts["mismatch"] or counts["missing"]:
             return "differs"
-        return "match" if self.checks and not counts["not_verifiable"] else "undecided"
+        unsettled = any(
+            check.result == "not_verifiable" and check.reason not in self.accepted
+            for check in self.checks
+        )
+        return "match" if counts["match"] and not unsettled else "undecided"
 
     def to_dict(self) -> dict[str, object]:
-        """`{"run_id", "root", "verdict", "counts", "artifacts": [a Check, …]}`."""
+        """`{"run_id", "root", "verdict", "accepted", "counts", "artifacts": [a Check, …]}`."""
         return {
             "run_id": self.run_id,
             "root": self.root,
             "verdict": self.verdict,
+            "accepted": list(self.accepted),
             "counts": self.counts,
             "artifacts": [check.to_dict() for check in self.checks],
         }
@@ -96,10 +112,12 @@ class Verification:
         )
 
 
-def verify_artifacts(artifacts: Artifacts, root: Path, progress: Progress) -> Verification:
+def verify_artifacts(
+    artifacts: Artifacts, root: Path, progress: Progress, *, accepted: Iterable[str] = ()
+) -> Verification:
     """Read every artifact a run produced or consumed, once each, and hold it against its record.
 
-    root: where relative paths start, and what nothing is read outside of.
+    root: where relative paths start, and what nothing is read outside of. accepted: as in `Verification`.
     Raises: ContextaError (Exit.USAGE) if `root` is no directory.
     """
     try:
@@ -111,7 +129,7 @@ def verify_artifacts(artifacts: Artifacts, root: Path, progress: Progress) -> Ve
     each = {item.artifact_id: item for item in (*artifacts.consumed, *artifacts.produced)}
     order = dict.fromkeys(item.artifact_id for item in (*artifacts.produced, *artifacts.consumed))
     checks = tuple(check_artifact(each[name], real, progress) for name in order)
-    return Verification(artifacts.run_id, str(root), checks)
+    return Verification(artifacts.run_id, str(root), checks, tuple(sorted(set(accepted))))
 
 
 def check_artifact(artifact: Artifact, root: Path, progress: Progress) -> Check:

@@ -82,8 +82,10 @@ SELECT run_id, deployment_id, stage, operation, batch_id, sample_id, name,
        CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
 FROM facts.metrics WHERE NOT shadowed;
 
--- Each check of an artifact, made by whoever looked at it later; all of them are evidence.
+-- Each check of an artifact, made by whoever looked at it later; all of them are evidence. One stands until a later check for its run, or until the same bytes
+-- (artifact, path and recorded digest) are found as recorded later, for whichever run.
 CREATE VIEW verifications AS
+WITH told AS (
 SELECT attributes ->> '$."contexta.artifact.id"' AS artifact_id, run_id,
        coalesce(attributes ->> '$."contexta.verification.result"', 'not_verifiable') AS result,
        attributes ->> '$."contexta.verification.reason"' AS reason,
@@ -94,9 +96,14 @@ SELECT attributes ->> '$."contexta.artifact.id"' AS artifact_id, run_id,
        coalesce(captured_by, scope_name) AS captured_by,
        CASE claim WHEN 'trace' THEN 'inferred' ELSE 'direct' END AS confidence
 FROM facts.records
-WHERE name = 'contexta.verification' AND NOT shadowed AND (attributes ->> '$."contexta.artifact.id"') IS NOT NULL;
+WHERE name = 'contexta.verification' AND NOT shadowed AND (attributes ->> '$."contexta.artifact.id"') IS NOT NULL
+)
+SELECT *, verified_at IS NOT DISTINCT FROM max(verified_at) OVER (PARTITION BY run_id, artifact_id)
+          AND (result = 'match' OR expected_sha256 IS NULL OR coalesce(verified_at >= max(CASE result WHEN 'match' THEN verified_at END)
+                                                                                      OVER (PARTITION BY artifact_id, path, expected_sha256), true)) AS stands
+FROM told;
 
--- What the evidence says and proves to be missing, whatever the time. Of what checks of an artifact found for a run the last check's
+-- What the evidence says and proves to be missing, whatever the time. Of what checks of an artifact found for a run, that of the last one is shown while it
 -- stands: checking again neither adds a loss nor keeps one that is no more.
 CREATE VIEW store.markers AS
 WITH told AS (
@@ -116,9 +123,10 @@ WITH told AS (
 SELECT * FROM told WHERE category <> 'verification'
 UNION ALL
 SELECT t.* FROM told t
-LEFT JOIN (SELECT run_id, artifact_id, max(verified_at) AS last_at FROM verifications GROUP BY run_id, artifact_id) v
+LEFT JOIN (SELECT run_id, artifact_id, max(verified_at) AS last_at, bool_or(stands) AS stands FROM verifications GROUP BY run_id, artifact_id) v
   ON v.run_id = t.run_id AND v.artifact_id = t.subject
-WHERE t.category = 'verification' AND (v.last_at IS NULL OR t.occurred_at IS NULL OR t.occurred_at >= v.last_at)
+WHERE t.category = 'verification'
+  AND (v.last_at IS NULL OR t.occurred_at IS NULL OR t.occurred_at > v.last_at OR (t.occurred_at = v.last_at AND v.stands))
 UNION ALL
 SELECT run_id, stage, subject, reason, category, severity, detail, remedy, expected_count, observed_count,
        'processor', occurred_at, 'processor', 'direct'

@@ -225,6 +225,7 @@ COMMENT ON COLUMN verifications.observed_sha256 IS 'the digest that was found; n
 COMMENT ON COLUMN verifications.observed_size_bytes IS 'the size that was found';
 COMMENT ON COLUMN verifications.path IS 'the path that was looked at, as recorded';
 COMMENT ON COLUMN verifications.verified_at IS 'when it was checked';
+COMMENT ON COLUMN verifications.stands IS 'false: a later check for the run took its place, or the same bytes (artifact, path, recorded digest) were later found as recorded, for whichever run';
 COMMENT ON COLUMN verifications.captured_by IS 'what captured it: a library, an integration, a mapping, an import; processor for what was computed here';
 COMMENT ON COLUMN verifications.confidence IS 'direct, or inferred where it was guessed';
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from contexta_processor.investigate.lineage.edges import Edge
+from contexta_processor.investigate.lineage.edges import EQUAL, SAME, Edge
 from contexta_processor.investigate.lineage.lineage import Lineage, Node
 from contexta_processor.investigate.lineage.path import Connection
 from contexta_processor.investigate.lineage.taint import Taint
@@ -32,7 +32,7 @@ _TOWARDS = {
 
 
 def lineage_view(result: Lineage) -> View:
-    """A tree from the thing that was asked about; `←` came from, `→` led to, `=` another id of the same."""
+    """A tree from the thing that was asked about; `←` came from, `→` led to, `=` another id of the same, `≈` equal."""
     first = result.nodes[0]
     root = Line.of(
         Cell(result.id, "strong"), Cell(_about(result.kind, first.detail), "dim"), *_mark(first)
@@ -85,8 +85,10 @@ class _Branches:
 
 def _label(edge: Edge, node: Node, *, again: bool = False) -> Line:
     arrow = "→ " if node.id == edge.downstream else "← "
-    if edge.type in ("same_content", "same_name"):
+    if edge.type in SAME:
         arrow = "= "
+    elif edge.type in EQUAL:
+        arrow = "≈ "
     kind = _about(edge.kind_of(node.id) or node.kind, None if again else node.detail)
     return Line.of(
         Cell(f"{arrow}{edge.type} ", "dim"),
@@ -167,7 +169,7 @@ def connection_view(result: Connection) -> View:
     rows: list[list[Text]] = []
     for edge, node, place in zip(result.edges, result.nodes, range(1, 10**6), strict=False):
         other = edge.other(node)
-        arrow = "→" if other == edge.downstream else "←"
+        arrow = "≈" if edge.type in EQUAL else "→" if other == edge.downstream else "←"
         taint = result.taints.get(other)
         rows.append(
             [

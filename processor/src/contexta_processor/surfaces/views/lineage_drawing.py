@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contexta_processor.investigate.lineage.edges import AGAINST_FLOW, SAME, Edge
+from contexta_processor.investigate.lineage.edges import AGAINST_FLOW, EQUAL, SAME, Edge
 from contexta_processor.investigate.lineage.lineage import Lineage, Node
 from contexta_processor.investigate.lineage.path import Connection
 from contexta_processor.surfaces.render.drawing import Arrow, Box, Drawing
@@ -67,7 +67,7 @@ def _arrows(edges: Sequence[Edge]) -> tuple[Arrow, ...]:
             (_BACKWARDS.get(edge.type, edge.type) if edge.type in AGAINST_FLOW else edge.type)
             + ("" if edge.direct else "?"),
             dashed=not edge.direct,
-            ends="none" if edge.type in SAME else "one",
+            ends="none" if edge.type in SAME | EQUAL else "one",
         )
         for edge in edges
     )
