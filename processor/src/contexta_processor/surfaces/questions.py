@@ -12,6 +12,7 @@ from contexta_processor.investigate.compare.options import (
     margins_of,
 )
 from contexta_processor.investigate.compare.several import compare_several
+from contexta_processor.investigate.compare.sides.selecting import resolve_side
 from contexta_processor.investigate.deployments.deployments import deployment_of, list_deployments
 from contexta_processor.investigate.deployments.live_at import live_at
 from contexta_processor.investigate.diagnose.diagnosis import diagnose_project, diagnose_run
@@ -173,7 +174,7 @@ def compare(query: Query, request: Request) -> Result:
     )
     more = request.query_params.getlist("candidate")
     names = (named(request, "baseline"), named(request, "candidate"), *more)
-    sides = [resolve_run(query, name, project=words.get("project")) for name in names]
+    sides = [resolve_side(query, name, project=words.get("project")) for name in names]
     found = compare_several(query, sides[0], sides[1:], options)
     return found if more else found.comparisons[0]
 
