@@ -11,12 +11,23 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from contexta.misuse import note_internal_error
 
+if TYPE_CHECKING:
+    from contexta.coerce import Attributes
+
 GivenUp: TypeAlias = Callable[[], bool]
 Work: TypeAlias = Callable[[GivenUp], object]
+
+
+class Partly(NamedTuple):
+    """What `work` gives where it found out only some: that, and what is missing and why."""
+
+    attributes: Attributes
+    reason: str
+    detail: str
 
 
 class Capture:

@@ -88,8 +88,10 @@ class Emitter:
         events: Sequence[RecordedEvent],
         *,
         urgent: bool = False,
+        seq: int | None = None,
     ) -> None:
-        """Send events of an open scope on a child span that has already ended."""
+        """Send events of an open scope on a child span that has already ended; `seq`: the number
+        reserved for it."""
         times = [event.at_ns for event in events]
         attributes: Attributes = {
             **address,
@@ -97,7 +99,7 @@ class Emitter:
             names.CONTEXTA_SEGMENT_INDEX: index,
         }
         span = self.start_span("evidence segment", attributes, context, min(times))
-        self.end_span(span, max(times), events)
+        self.end_span(span, max(times), events, seq)
         if urgent:
             self._queue.wake()
 

@@ -71,23 +71,27 @@ def environment_for(run: Scope, project: str | None, run_type: str) -> dict[str,
 
 
 def rank() -> Attributes:
-    """Rank and world size as torchrun, MPI and Slurm put them in the environment."""
-    attributes: Attributes = {}
-    for key, variables in _RANK_VARIABLES:
-        for variable in variables:
-            value = os.environ.get(variable, "").strip()
-            if value.isdigit():
-                attributes[key] = int(value)
-                break
-    if len(attributes) < len(_RANK_VARIABLES):
-        return {}
-    return attributes
+    """Rank and world size as the launcher put them in the environment; both or neither, and always
+    from one launcher: torchrun inside a Slurm step is torchrun's."""
+    for rank_variable, size_variable in _LAUNCHERS:
+        rank = os.environ.get(rank_variable, "").strip()
+        size = os.environ.get(size_variable, "").strip()
+        if rank.isdecimal() and size.isdecimal() and int(rank) < int(size) <= _MOST_RANKS:
+            return {
+                names.CONTEXTA_PROCESS_RANK: int(rank),
+                names.CONTEXTA_PROCESS_WORLD_SIZE: int(size),
+            }
+    return {}
 
 
-_RANK_VARIABLES: Final = (
-    (names.CONTEXTA_PROCESS_RANK, ("RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")),
-    (
-        names.CONTEXTA_PROCESS_WORLD_SIZE,
-        ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_NTASKS"),
-    ),
+_LAUNCHERS: Final = (
+    ("RANK", "WORLD_SIZE"),  # torchrun, accelerate, deepspeed, Kubeflow
+    ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),  # Open MPI
+    ("PMI_RANK", "PMI_SIZE"),  # MPICH, Intel MPI
+    ("MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE"),  # MVAPICH2
+    ("HOROVOD_RANK", "HOROVOD_SIZE"),
+    ("FLUX_TASK_RANK", "FLUX_JOB_SIZE"),
+    # A batch script has SLURM_PROCID=0 and SLURM_NTASKS=N too, alone as it is; only a step counts.
+    ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"),
 )
+_MOST_RANKS: Final = 10_000_000

@@ -51,14 +51,16 @@ class Ledger:
         with self._lock:
             self._counts[names.CONTEXTA_LEDGER_SPAN_COUNT] += 1
 
-    def attributes(self, last_seq: int, dropped: int) -> Attributes:
-        """The ledger event's attributes. last_seq: the highest number given out, the run span's
-        own included (it ends after the ledger, which travels on it)."""
+    def attributes(self, last_seq: int, dropped: int, *, on_span: bool = True) -> Attributes:
+        """The ledger event's attributes.
+
+        last_seq: the highest number given out, that of the span which carries the ledger included.
+        on_span: whether one does; it is finished right after, and counted here.
+        """
         with self._lock:
             totals: Attributes = {kind: self._counts[kind] for kind in _KINDS}
-            # The run span that carries the ledger is finished right after it.
             totals[names.CONTEXTA_LEDGER_SPAN_COUNT] = (
-                self._counts[names.CONTEXTA_LEDGER_SPAN_COUNT] + 1
+                self._counts[names.CONTEXTA_LEDGER_SPAN_COUNT] + on_span
             )
         return {
             names.CONTEXTA_LEDGER_LAST_SEQ: last_seq,

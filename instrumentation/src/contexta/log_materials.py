@@ -173,7 +173,9 @@ class Materials(Recorder):
     @guarded(None)
     def log_code(self, path: str | os.PathLike[str] = ".", *, at: Instant | None = None) -> None:
         """The code revision of the repository around `path` (`vcs.*` on `contexta.environment`),
-        asked of git on another thread; credentials in the remote's URL are removed."""
+        asked of git on another thread; credentials in the remote's URL are removed. Where tracked
+        files have changes that are in no commit, a digest of those and of files that are neither
+        tracked nor ignored (`contexta.environment.vcs_diff_sha256`)."""
         from contexta import revision
 
         sink = self._sink("log_code")
@@ -182,7 +184,7 @@ class Materials(Recorder):
             sink.record_later(
                 event_names.ENVIRONMENT,
                 {},
-                lambda _given_up: revision.of(where),
+                lambda given_up: revision.of(where, given_up),
                 at,
                 None,
                 "code_revision_unfinished",

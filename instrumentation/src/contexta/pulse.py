@@ -10,6 +10,8 @@ import time
 from typing import Final
 
 from contexta import events, lifecycle
+from contexta.children import children
+from contexta.coerce import Attributes
 from contexta.misuse import note_internal_error
 from contexta.scope import Scope, open_scopes
 from contexta.sequence import producer
@@ -67,9 +69,8 @@ class _Pulse:
         if now - self.last_beat >= heartbeat_s:
             self.last_beat = now
             for run in _open_runs():
-                run.send_at_once(
-                    event_names.HEARTBEAT, {names.CONTEXTA_HEARTBEAT_LAST_SEQ: producer.last}
-                )
+                for children_of_it in children.news_of(run.id) or [{}]:
+                    run.send_at_once(event_names.HEARTBEAT, {**_alive(), **children_of_it})
                 tell_losses(run)
 
 
@@ -89,6 +90,16 @@ def reset() -> None:
 def note_rejected(_count: int, message: str) -> None:
     """What the endpoint said when it refused evidence; goes with the next marker."""
     _pulse.reason = message
+
+
+def tell_children(run: Scope) -> None:
+    """What forked children have counted since the last heartbeat, on a `run` that ends."""
+    for children_of_it in children.news_of(run.id):
+        run.record(event_names.HEARTBEAT, {**_alive(), **children_of_it}, None, None)
+
+
+def _alive() -> Attributes:
+    return {names.CONTEXTA_HEARTBEAT_LAST_SEQ: producer.last}
 
 
 def tell_losses(run: Scope) -> None:

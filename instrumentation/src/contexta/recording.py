@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import abc
 import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from opentelemetry.context import Context
 
 from contexta import coerce, events, lifecycle, secrets, segments
 from contexta.address import NOWHERE, Address
-from contexta.capture import Capture, Work, captures, wait_for
+from contexta.capture import Capture, Partly, Work, captures, wait_for
 from contexta.coerce import Attributes, Instant
 from contexta.ledger import ledger
 from contexta.records import Records, Sink
@@ -22,6 +22,9 @@ from contexta_semconv import events as event_names
 
 if TYPE_CHECKING:
     from contexta.emitter import Emitter
+
+
+_LATE: Final = "it took too long, or failed"
 
 
 class Recording(Records, Sink):
@@ -73,11 +76,15 @@ class Recording(Records, Sink):
         self._tell_redactions()
 
         def finish(found: object) -> None:
-            more = cast("Attributes", found) if isinstance(found, dict) else {}
+            if isinstance(found, dict):
+                more, marker = cast("Attributes", found), None
+            else:
+                left = found if isinstance(found, Partly) else Partly({}, unfinished, _LATE)
+                more = left.attributes
+                marker = events.degraded(left.reason, detail=f"{name} is without it: {left.detail}")
             event = self._complete(name, {**known, **more}, at_ns, seq, captured_by)
             (self if self.is_open else root)._keep(event)
-            if not isinstance(found, dict):
-                marker = events.degraded(unfinished, detail=f"{name} was sent without it")
+            if marker is not None:
                 root.record(event_names.DEGRADED, marker, None, None)
 
         capture = Capture(work, finish)
@@ -129,11 +136,13 @@ class Recording(Records, Sink):
             self._has_pulse = True
             lifecycle.hooks.beat()
 
-    def _send(self, leaving: list[RecordedEvent], *, urgent: bool = False) -> None:
+    def _send(
+        self, leaving: list[RecordedEvent], *, urgent: bool = False, seq: int | None = None
+    ) -> None:
         if self._emitter is not None and self._context is not None:
             index = self._buffer.next_index()
             self._emitter.segment(
-                self.address.attributes, self._context, index, leaving, urgent=urgent
+                self.address.attributes, self._context, index, leaving, urgent=urgent, seq=seq
             )
 
     # What was masked

@@ -1,5 +1,5 @@
-"""Which code runs: commit, branch, remote and whether the checkout has changes. Git is asked, never
-the network."""
+"""Which code runs: commit, branch, remote, whether the checkout has changes, and a digest of those.
+Git is asked, never the network."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
+from contexta import lifecycle, secrets, uncommitted
+from contexta.capture import GivenUp, Partly
 from contexta.coerce import Attributes
 from contexta_semconv import attributes as names
 
@@ -17,7 +19,16 @@ if TYPE_CHECKING:
     from contexta.scope import Scope
 
 _TIMEOUT_S: Final = 5.0
-DIRTY: Final = "contexta.environment.vcs_dirty"
+DIRTY: Final = names.CONTEXTA_ENVIRONMENT_VCS_DIRTY
+DIFF: Final = names.CONTEXTA_ENVIRONMENT_VCS_DIFF_SHA256
+
+
+_NO_REVISION: Final = "code_revision_unknown"
+_NO_DIGEST: Final = "code_diff_unfinished"
+
+
+class _NoAnswerError(Exception):
+    """Git is not there, too slow, or refuses; says which."""
 
 
 def absolute(path: str | os.PathLike[str]) -> str:
@@ -29,29 +40,65 @@ def capture_for(run: Scope) -> None:
     """The revision of the script that runs, or of the working directory for a notebook."""
     main = getattr(sys.modules.get("__main__"), "__file__", None)
     here = Path(main).parent if main else Path.cwd()
-    run.log_code(here if (here / ".git").exists() or _repository(here) else Path.cwd())
+    run.log_code(here if _in_repository(here) else Path.cwd())
 
 
-def of(path: str) -> Attributes:
-    """`vcs.*` of the repository around `path`; empty if there is none, or no git."""
-    directory = path if Path(path).is_dir() else str(Path(path).parent)
-    revision = _git(directory, "rev-parse", "HEAD")
-    if not revision:
-        return {}
-    found: Attributes = {names.VCS_REF_HEAD_REVISION: revision}
-    branch = _git(directory, "rev-parse", "--abbrev-ref", "HEAD")
+def of(path: str, given_up: GivenUp = lambda: False) -> Attributes | Partly:
+    """`vcs.*` of the repository around `path`; empty if there is none. Where git does not answer,
+    what is known, and why it is not all."""
+    directory = Path(path) if Path(path).is_dir() else Path(path).parent
+    found: Attributes = {}
+    try:
+        root = os.fsdecode(_asked(directory, "rev-parse", "--show-toplevel").rstrip(b"\n"))
+        found[names.VCS_REF_HEAD_REVISION] = _line(_asked(root, "rev-parse", "--verify", "HEAD"))
+        found |= _where_from(root)
+        changed = _asked(root, "status", "--porcelain=v2", "-z", "--untracked-files=no")
+    except _NoAnswerError as why:
+        if not found and not _in_repository(directory):
+            return {}
+        return Partly(found, _NO_DIGEST if found else _NO_REVISION, str(why))
+    if not changed:
+        return {**found, DIRTY: False}
+    try:
+        return {**found, DIRTY: True, DIFF: _digest(root, changed, given_up)}
+    except (_NoAnswerError, uncommitted.UnreadableError) as why:
+        return Partly({**found, DIRTY: True}, _NO_DIGEST, str(why))
+
+
+def _where_from(root: str) -> Attributes:
+    """Branch and remote, of which there may be none."""
+    found: Attributes = {}
+    branch = _line(_git(root, "rev-parse", "--abbrev-ref", "HEAD").stdout)
     if branch and branch != "HEAD":
         found[names.VCS_REF_HEAD_NAME] = branch
         found[names.VCS_REF_HEAD_TYPE] = "branch"
-    remote = _git(directory, "config", "--get", "remote.origin.url")
+    remote = _line(_git(root, "config", "--get", "remote.origin.url").stdout)
     if remote:
         url = without_credentials(remote)
         found[names.VCS_REPOSITORY_URL_FULL] = url
         found[names.VCS_REPOSITORY_NAME] = url.rstrip("/").rpartition("/")[2].removesuffix(".git")
-    changes = _git(directory, "status", "--porcelain", "--untracked-files=no")
-    if changes is not None:
-        found[DIRTY] = bool(changes)
     return found
+
+
+def _digest(root: str, changed: bytes, given_up: GivenUp) -> str:
+    def git(*arguments: str) -> bytes:
+        return _asked(root, *arguments)
+
+    bounds = uncommitted.Bounds(given_up)
+    return uncommitted.digest(os.fsencode(root), changed, git, bounds, _where_we_write())
+
+
+def _where_we_write() -> tuple[bytes, ...]:
+    """The evidence itself may lie in the checkout; it is no code."""
+    from contexta.spool import directories
+
+    settings = lifecycle.current_settings()
+    places = [str(place) for place in directories(settings.spool)]
+    if settings.endpoint.startswith("file:"):
+        from contexta.transport.file import directory_of
+
+        places.append(str(directory_of(settings.endpoint)))
+    return tuple(os.fsencode(os.path.realpath(place)) + b"/" for place in places)
 
 
 def without_credentials(url: str) -> str:
@@ -64,22 +111,40 @@ def without_credentials(url: str) -> str:
     return urlunsplit((parts.scheme, where, parts.path, "", ""))
 
 
-def _repository(path: Path) -> bool:
-    return any((parent / ".git").exists() for parent in path.absolute().parents)
+def _in_repository(path: Path) -> bool:
+    here = path.absolute()
+    return any((place / ".git").exists() for place in (here, *here.parents))
 
 
-def _git(directory: str, *arguments: str) -> str | None:
-    """What git answers, or None: not there, not a repository, too slow."""
+def _asked(directory: str | Path, *arguments: str) -> bytes:
+    """What git answers. Raises: _NoAnswerError where it gives none."""
+    answer = _git(directory, *arguments)
+    if answer.returncode != 0:
+        said = answer.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise _NoAnswerError(f"git {arguments[0]}: {secrets.in_prose(said)}")
+    return answer.stdout
+
+
+def _git(directory: str | Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
-        answer = subprocess.run(
-            ["git", "-C", directory, *arguments],
+        return subprocess.run(
+            ["git", "-C", str(directory), *arguments],
             capture_output=True,
-            text=True,
             timeout=_TIMEOUT_S,
             check=False,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
+            env={
+                **os.environ,
+                "GIT_OPTIONAL_LOCKS": "0",
+                "GIT_TERMINAL_PROMPT": "0",
+                "LC_ALL": "C",
+            },
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() if answer.returncode == 0 else None
+    except OSError as reason:
+        raise _NoAnswerError("git is not installed, or cannot be started") from reason
+    except subprocess.TimeoutExpired as reason:
+        raise _NoAnswerError(f"git took longer than {_TIMEOUT_S:g} s") from reason
+
+
+def _line(answer: bytes) -> str:
+    return answer.decode("utf-8", "replace").strip()

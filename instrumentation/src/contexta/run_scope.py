@@ -11,6 +11,7 @@ from opentelemetry.trace import Span
 
 from contexta import coerce, joining, lifecycle, pulse, secrets
 from contexta.address import Address
+from contexta.children import children
 from contexta.coerce import Attributes, Instant
 from contexta.ledger import ledger
 from contexta.misuse import guarded, misuse
@@ -174,6 +175,7 @@ class Run(Scope):
         if self._pid == os.getpid() and self._emitter is not None:
             self._end_what_is_inside()
             self.wait_for_captures(self._emitter.settings.capture_timeout_s)
+            pulse.tell_children(self)
             pulse.tell_losses(self)
 
     def _end_what_is_inside(self) -> None:
@@ -199,10 +201,29 @@ class Run(Scope):
         self._keep(self._complete(event_names.LEDGER, totals, moment, ledger_seq, None))
         return span_seq
 
+    def _leave_to_opener(self) -> None:
+        """A forked child that recorded anything closes its own account before it goes."""
+        emitter, context = self._emitter, self._context
+        if producer.last < 0 or emitter is None or context is None:
+            return
+        pulse.tell_children(self)
+        self.send_pending()
+        ledger_seq = producer.take()
+        span_seq = producer.take() if emitter.as_spans else None
+        totals = ledger.attributes(
+            producer.last, sum(lifecycle.dropped().values()), on_span=emitter.as_spans
+        )
+        event = self._complete(event_names.LEDGER, totals, coerce.now(), ledger_seq, None)
+        if emitter.as_logs:
+            emitter.log(event, context)
+        if emitter.as_spans:
+            self._send([event], seq=span_seq)
+
     def _after_close(self) -> None:
         """The outermost run waits a moment for delivery, unless the endpoint is known to be away."""
         if self._emitter is None or self._pid != os.getpid():
             return
+        children.let_go(self.id)
         self._emitter.send_now()
         if run_around(self._parent) is None:
             self._emitter.flush(self._emitter.settings.exit_timeout_s, patient=False)

@@ -109,6 +109,9 @@ class Scope(Recording):
         """Events that belong on the span itself; returns the number reserved for the span."""
         return None
 
+    def _leave_to_opener(self) -> None:
+        """Last words of a process that inherited it through a fork."""
+
     def _after_close(self) -> None:
         """What may take a while after the span has ended."""
 
@@ -272,6 +275,7 @@ class Scope(Recording):
         if self._pid != os.getpid() or self._emitter is None:
             # Inherited through a fork: the span is its opener's to end, what waits here is ours.
             self.send_pending()
+            self._leave_to_opener()
             self._state = State.ENDED
             return
         at_ns = None if at is None else events.moment(at)

@@ -23,21 +23,28 @@ def new_ulid() -> str:
 class Producer:
     """One emitting process: its id and the count of what it has emitted."""
 
-    __slots__ = ("_counter", "_last", "id", "pid")
+    __slots__ = ("_counter", "_last", "_shared", "id", "pid")
 
     def __init__(self) -> None:
         self.restart()
 
-    def restart(self) -> None:
-        """Become a new producer, counting from 0 (what a forked child must do)."""
-        self.id = new_ulid()
+    def restart(self, id: str | None = None, shared: memoryview | None = None) -> None:
+        """Become a new producer, counting from 0 (what a forked child must do).
+
+        id: that its parent knows it by. shared: one 64-bit integer that its parent sees: how many
+            numbers were given out (see `children`).
+        """
+        self.id = id or new_ulid()
         self.pid = os.getpid()
         self._counter = itertools.count()
         self._last = -1
+        self._shared = shared
 
     def take(self) -> int:
         """The next number. Safe from any thread: `next` on a counter is one atomic step."""
         self._last = number = next(self._counter)
+        if self._shared is not None:
+            self._shared[0] = number + 1
         return number
 
     @property
