@@ -59,7 +59,7 @@ def main() -> int:
 
 def _measure(case: str, place: Path, count: int) -> tuple[dict[str, Any], int]:
     data, spool = place / "data", place / "spool"
-    away = f"http://127.0.0.1:{_free_port()}"
+    away = f"http://127.0.0.1:{free_port()}"
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CONTEXTA_", "OTEL_"))}
     env = {
         **kept,
@@ -82,7 +82,8 @@ def _run(command: list[str], env: dict[str, str]) -> str:
     return done.stdout
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
