@@ -20,6 +20,8 @@ from contexta_processor.cli.main import run
 from contexta_processor.cli.reading import Evidence
 from contexta_processor.investigate.results import Rows
 from contexta_processor.surfaces.columns import as_table
+from contexta_processor.surfaces.render import html
+from contexta_processor.surfaces.render.view import Cell, Column, Line, Table, View, shortened
 
 Ask = Callable[[Evidence], Any]
 
@@ -209,3 +211,46 @@ def test_every_answer_can_be_looked_at(of_file: Evidence) -> None:
         answer = ask(of_file)
         assert repr(answer)
         seen(answer._repr_html_())
+
+
+def test_a_long_answer_is_cut_and_says_so(of_file: Evidence) -> None:
+    """A page holds the first 200 rows and how many there are; frames hold all."""
+    answer = of_file.sql("SELECT range AS n FROM range(100_000)")
+    for shown in (answer._repr_html_(), repr(answer)):
+        assert "200 of 100,000 rows shown" in shown
+        assert len(shown) < 100_000
+    assert answer.arrow().num_rows == 100_000
+    whole = of_file.sql("SELECT range AS n FROM range(200)")
+    assert "shown" not in whole._repr_html_()
+    rows = Table((Column("N"),), [[str(number)] for number in range(201)])
+    cut, told = shortened(View((rows,)), 200, rest="the rest is there").blocks
+    assert isinstance(cut, Table)
+    assert len(cut.rows) == 200
+    assert told == Line.of(Cell("200 of 201 rows shown; the rest is there", "dim"))
+
+
+def test_colours_stand_out_on_light_and_on_dark_pages(of_file: Evidence) -> None:
+    """A notebook's page may be either; 4.5 to 1 on white, more than 3.5 to 1 on a dark editor's grey."""
+    colours = set(re.findall(r"color:(#[0-9a-f]{6})", html.dumps(View(tuple(_every_tone())))))
+    assert len(colours) == 3
+    for colour in colours:
+        assert _contrast(colour, "#ffffff") >= 4.5
+        assert _contrast(colour, "#1e1e1e") >= 3.5
+
+
+def _every_tone() -> list[Line]:
+    return [Line.of(Cell(tone, tone)) for tone in ("plain", "strong", "dim", "good", "warn", "bad")]
+
+
+def _contrast(one: str, other: str) -> float:
+    """After WCAG 2.2."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)

@@ -47,10 +47,11 @@ from contexta_processor.investigate.show import RunShown, show_run
 from contexta_processor.investigate.trend.asked import DEFAULT_SPREAD, Asked, Of
 from contexta_processor.investigate.trend.trend import Trend, trend_of
 from contexta_processor.store.remote import ARROW_STREAM, RemoteQuery, arrow_table
-from contexta_processor.surfaces.answers import Answer
+from contexta_processor.surfaces.answers import ROWS_SHOWN, WHOLE, Answer
+from contexta_processor.surfaces.render.view import View
 from contexta_processor.surfaces.sandbox import SqlLimits, run_sql
 from contexta_processor.surfaces.sandbox_request import SQL_WITH_TABLES, framed, require_small
-from contexta_processor.surfaces.sandbox_rows import SqlRows, sql_view
+from contexta_processor.surfaces.sandbox_rows import SqlRows, sql_view, sql_view_shown
 from contexta_processor.surfaces.tables_in import plain_params, streams_of
 from contexta_processor.surfaces.views.artifacts import artifacts_view
 from contexta_processor.surfaces.views.compare import compare_view, comparisons_view
@@ -77,6 +78,9 @@ class SqlAnswer(Answer[SqlRows]):
     def arrow(self) -> "pa.Table":
         """The result as it is."""
         return self.result.table
+
+    def _shown(self) -> View:
+        return sql_view_shown(self.result, ROWS_SHOWN, WHOLE)
 
 
 class Evidence(SampleQuestions):

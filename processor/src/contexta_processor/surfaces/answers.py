@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from contexta_processor.investigate.results import Result
 from contexta_processor.surfaces.columns import as_table
-from contexta_processor.surfaces.render.view import View
+from contexta_processor.surfaces.render.view import View, shortened
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 R = TypeVar("R", bound=Result)
+
+ROWS_SHOWN = 200
+"""Rows of each table that a notebook or a prompt is shown."""
+WHOLE = ".df(), .pl(), .arrow() and .to_dict() have all"
+"""Where the other rows are."""
 
 
 class Answer(Generic[R]):
@@ -49,7 +54,7 @@ class Answer(Generic[R]):
     def _repr_html_(self) -> str:
         from contexta_processor.surfaces.render import html
 
-        return html.dumps(self._view(self.result))
+        return html.dumps(self._shown())
 
     def __repr__(self) -> str:
         from rich.console import Console
@@ -57,5 +62,9 @@ class Answer(Generic[R]):
         from contexta_processor.surfaces.render.table import print_view
 
         out = io.StringIO()
-        print_view(self._view(self.result), Console(file=out, width=160, highlight=False))
+        print_view(self._shown(), Console(file=out, width=160, highlight=False))
         return out.getvalue().rstrip("\n")
+
+    def _shown(self) -> View:
+        """The view as a page can hold it: a table of more rows is cut, and says so."""
+        return shortened(self._view(self.result), ROWS_SHOWN, rest=WHOLE)

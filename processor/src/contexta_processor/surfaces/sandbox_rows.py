@@ -66,6 +66,17 @@ def column_values(column: pa.ChunkedArray) -> list[Any]:
     return column.to_pylist()
 
 
+def sql_view_shown(result: SqlRows, most: int, rest: str) -> View:
+    """As `sql_view`, of the first rows alone: a million are not written out to be cut. `rest` says where the others are."""
+    total = result.table.num_rows
+    if total <= most:
+        return sql_view(result)
+    first = sql_view(SqlRows(result.table.slice(0, most).replace_schema_metadata(None)))
+    cut = cut_note(result.table)
+    told = f"{most:,} of {total:,} rows shown; {rest}" + (f" ({cut})" if cut else "")
+    return View((first.blocks[0], Line.of(Cell(told, "dim"))))
+
+
 def sql_view(result: SqlRows) -> View:
     """The rows as a table, and how many there are."""
     numeric = [_is_number(field.type) for field in result.table.schema]

@@ -22,10 +22,11 @@ _STYLE: dict[Tone, str] = {
     "plain": "",
     "strong": "font-weight:bold",
     "dim": "opacity:.65",
-    "good": "color:#1a7f37",
-    "warn": "color:#9a6700",
-    "bad": "color:#cf222e",
+    "good": "color:#1f883d",
+    "warn": "color:#a36b00",
+    "bad": "color:#dc3545",
 }
+"""A page may be light or dark and doesn't say which: each colour stands out from white at 4.5 to 1, from dark grey at 3.6."""
 
 
 def dumps(view: View) -> str:

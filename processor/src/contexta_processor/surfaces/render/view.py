@@ -113,6 +113,20 @@ def cell(text: Text) -> Cell:
     return text if isinstance(text, Cell) else Cell(text)
 
 
+def shortened(view: View, most: int, *, rest: str) -> View:
+    """The view with at most so many rows of each table, and a line below that says how many there are and where the `rest` is."""
+    return replace(
+        view, blocks=tuple(part for block in view.blocks for part in _short(block, most, rest))
+    )
+
+
+def _short(block: Block, most: int, rest: str) -> tuple[Block, ...]:
+    if not isinstance(block, Table) or len(block.rows) <= most:
+        return (block,)
+    told = f"{most:,} of {len(block.rows):,} rows shown; {rest}"
+    return replace(block, rows=block.rows[:most]), Line.of(Cell(told, "dim"))
+
+
 def at_place(view: View, words: str) -> View:
     """The view with every command in it told where the evidence is: `words` is `--data DIR`, `--server URL`, or empty."""
     if not words:
