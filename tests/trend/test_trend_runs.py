@@ -47,11 +47,37 @@ def test_the_band_is_of_what_came_before(nights: Path, ask: Ask) -> None:
     assert points["night-12"]["outside"] is True
     assert points["night-11"]["outside"] is False
     assert points["night-02"]["outside"] is None
-    band = ask(nights, "auc", "--last", "10")["band"]
-    assert band["n"] == 9
-    assert band["low"] < band["center"] < band["high"]
-    narrow = ask(nights, "auc", "--last", "10", "--band", "1")["band"]
-    assert narrow["high"] - narrow["low"] < band["high"] - band["low"]
+    found = ask(nights, "auc", "--no-changes", "--last", "10")
+    assert found["band"]["n"] == 9
+    assert found["series"][0]["level_since"] is None
+    assert found["band"]["low"] < found["band"]["center"] < found["band"]["high"]
+    narrow = ask(nights, "auc", "--no-changes", "--last", "10", "--band", "1")["band"]
+    assert narrow["high"] - narrow["low"] < found["band"]["high"] - found["band"]["low"]
+
+
+def test_after_a_change_the_band_is_that_of_the_new_level(nights: Path, ask: Ask) -> None:
+    """It spans no two levels: five values of the new one make it, and until then nothing is usual there."""
+    found = ask(nights, "auc")
+    assert (found["band"]["n"], found["band"]["center"]) == (7, 0.93)
+    assert found["band"]["low"] > 0.91
+    since = found["series"][0]["level_since"]
+    assert (since["index"], since["run_id"]) == (12, "night-12")
+    outside = {point["run_id"]: point["outside"] for point in found["points"]}
+    assert [outside[f"night-{day}"] for day in range(12, 20)] == [True, None, None, None, None, False, False, False]  # fmt: skip
+    both = ask(nights, "auc", "--no-changes")["band"]
+    assert both["low"] < 0.90 < found["band"]["low"]
+
+
+def test_right_after_a_change_nothing_is_usual_yet(tmp_path: Path, ask: Ask, say: Ask) -> None:
+    """Three values of another level: no band, and that is said rather than the old one shown."""
+    jobs = [retrained(day, 0.9 + NOISE[day % 8]) for day in range(12)]
+    jobs += [retrained(day, 0.8 + NOISE[day % 8]) for day in range(12, 15)]
+    data = take_in(tmp_path / "d", *jobs)
+    found = ask(data, "auc")
+    assert found["change_points"][0]["run_id"] == "night-12"
+    assert found["band"] is None
+    told = say("trend", "auc", "--table", "--data", data).stdout
+    assert "another level since night-12: too few values to say what is usual" in told
 
 
 def test_deployments_stand_between_the_points(nights: Path, ask: Ask) -> None:

@@ -19,33 +19,37 @@ _ROUNDING = 1e-9
 
 
 def judged(series: Series, asked: Asked) -> Series:
-    """The series with its band and change points, or, over steps, its spikes."""
+    """The series with its change points and band, or, over steps, its spikes."""
+    found = _with_changes(series, asked)
     if series.over == "steps":
-        found = replace(series, spikes=tuple(_spikes(series)))
-    else:
-        found = _with_band(series, asked.spread)
+        return replace(found, spikes=tuple(_spikes(series)))
+    return _with_band(found, asked.spread)
+
+
+def _with_changes(series: Series, asked: Asked) -> Series:
     if not asked.looks_for_changes(series.over):
-        return found
+        return series
     if len(series.counted) > MOST_FOR_CHANGES:
         note = f"change points are looked for in up to {MOST_FOR_CHANGES:,} values; narrow it with --last"
-        return replace(found, notes=(*found.notes, note))
-    return replace(found, changes=tuple(_changes(series)))
+        return replace(series, notes=(*series.notes, note))
+    return replace(series, changes=tuple(_changes(series)))
 
 
 def _with_band(series: Series, spread: float) -> Series:
-    """Each point beside the band of the values before it; the series' band is the one its newest value is held to."""
+    """Each point beside the band of the values before it on its level; the series' band is the one its newest value is
+    held to. The point that changes the level is held to the level before: what is usual on the new one takes values of it."""
     points = list(series.points)
+    changed = {change.index for change in series.changes}
     earlier: list[float] = []
     last: Band | None = None
     for index, point in enumerate(points):
-        if point.gap is not None or point.value is None:
-            continue
-        usual = band(earlier[-RECENT:], spread=spread) if earlier else None
-        if usual is not None:
-            points[index] = replace(point, outside=not usual.holds(point.value))
-        if point.counts:
-            last = usual
-            earlier.append(point.value)
+        if point.gap is None and point.value is not None:
+            usual = band(earlier[-RECENT:], spread=spread) if earlier else None
+            if usual is not None:
+                points[index] = replace(point, outside=not usual.holds(point.value))
+            if point.counts:
+                last = usual
+                earlier = [*([] if index in changed else earlier), point.value]
     return replace(series, points=tuple(points), band=last)
 
 

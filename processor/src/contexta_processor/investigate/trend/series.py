@@ -204,7 +204,10 @@ class Drift:
 
 @dataclass(frozen=True)
 class Series:
-    """The points of one address in order. left_out: how many values have no point or no part in the statistics, by why."""
+    """The points of one address in order. left_out: how many values have no point or no part in the statistics, by why.
+
+    band: what the newest value is held to: the values before it on its level; None below five of them.
+    """
 
     address: Address
     over: Over
@@ -227,6 +230,11 @@ class Series:
             if point.counts and point.value is not None
         ]
 
+    @property
+    def level_from(self) -> int | None:
+        """Where the level of the newest values began, if it was another before."""
+        return self.changes[-1].index if self.changes else None
+
     def to_dict(self) -> dict[str, object]:
         """Its address and what was found; its points and change points are beside it, by its number."""
         return {
@@ -237,6 +245,7 @@ class Series:
             "counted": len(self.counted),
             "left_out": self.left_out,
             "band": _band(self.band),
+            "level_since": _level(self),
             "spikes": [_spike(self, spike) for spike in self.spikes],
             "drift": self.drift.to_dict() if self.drift else None,
             "deployments": [mark_document(mark) for mark in self.marks],
@@ -285,6 +294,19 @@ def mark_document(mark: Mark) -> dict[str, object]:
 
 def _band(band: Band | None) -> dict[str, object] | None:
     return present(**asdict(band)) if band else None
+
+
+def _level(series: Series) -> dict[str, object] | None:
+    """The first point on the level of the newest values."""
+    if series.level_from is None:
+        return None
+    point = series.points[series.level_from]
+    return {
+        "index": series.level_from,
+        "run_id": point.run_id,
+        "step": point.step,
+        "occurred_at": iso(point.occurred_at),
+    }
 
 
 def _spike(series: Series, spike: Spike) -> dict[str, object]:

@@ -96,19 +96,23 @@ def _summary(series: Series, figure: Figure) -> Line:
     values = [point.value for point in series.points if point.gap is None]
     if not values:
         return Line.of(Cell("! no figure: every point is a gap", "warn"))
-    band = series.band
-    usual = (
-        f"   usual {figure(band.low)} to {figure(band.high)} (median of {band.n} earlier, ± {_half(series, band.center, figure)})"
-        if band
-        else ""
-    )
+    usual = _usual(series, figure)
     newest = next(point for point in reversed(series.points) if point.gap is None)
     warn = Cell("   ! the newest is outside the usual band", "warn") if newest.outside else ""
     return Line.of(figure(values[0]), " ", _spark(series), " ", Cell(figure(values[-1]), "strong"), Cell(usual, "dim"), warn)  # fmt: skip
 
 
-def _half(series: Series, center: float, figure: Figure) -> str:
-    return figure(series.band.high - center) if series.band else ""
+def _usual(series: Series, figure: Figure) -> str:
+    """`   usual 0.92 to 0.94 (median of 7 earlier since night-12, ± 0.01)`; on a new level first that nothing is yet."""
+    since = ""
+    if series.level_from is not None:
+        since = f" since {point_name(series.points[series.level_from], series)}"
+    band = series.band
+    if band is not None:
+        half = figure(band.high - band.center)
+        told = f"median of {band.n} earlier{since}, ± {half}"
+        return f"   usual {figure(band.low)} to {figure(band.high)} ({told})"
+    return f"   another level{since}: too few values to say what is usual" if since else ""
 
 
 def _spark(series: Series) -> Cell:
