@@ -76,3 +76,18 @@ def test_the_options_of_trend_exist() -> None:
         words = line.removeprefix("$ contexta ").split("#")[0].split()
         done = subprocess.run([CONTEXTA, *words], capture_output=True, text=True, env=empty, timeout=60, check=False)  # fmt: skip
         assert done.returncode == 4, (line, done.stderr)
+
+
+def test_every_request_of_the_read_api_is_on_the_page() -> None:
+    """Each path, and each parameter that a path knows."""
+    page = (ROOT / "docs" / "read.md").read_text(encoding="utf-8")
+    surfaces = ROOT / "processor" / "src" / "contexta_processor" / "surfaces"
+    paths = re.findall(r'"(/api/[^"]*)"', (surfaces / "api.py").read_text(encoding="utf-8"))
+    assert len(paths) > 15
+    own = {"/api/query"}  # between our own client and server
+    assert [path for path in paths if path not in own and path not in page] == []
+    told = (surfaces / "questions.py").read_text(encoding="utf-8")
+    calls = re.findall(r"\basked\(([^()]*(?:\([^()]*\))?[^()]*)\)", told)
+    known = set(re.findall(r'"(\w+)"', " ".join(calls)))
+    assert len(known) > 20
+    assert {name for name in known if f"{name}=" not in page} == set()
