@@ -5,6 +5,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from otlp_story import evaluation_story, pieces, request
 
 from contexta_processor.base.data_dir import DataDir
@@ -81,6 +82,22 @@ def test_replaying_the_whole_journal_changes_nothing(told_store) -> None:
         if _ == 0:
             before = store.export()
     assert store.export() == before
+
+
+def test_what_is_told_again_is_there_once_whatever_its_time(told_store) -> None:
+    """Times at both ends of what 64 bits of nanoseconds can tell, and beyond them."""
+    store = told_store()
+    traces = ExportTraceServiceRequest()
+    spans = traces.resource_spans.add().scope_spans.add().spans
+    for number, at in enumerate((0, 1, 2**63 - 1001, 2**63 - 1, 2**63, 2**64 - 1), 1):
+        span = spans.add(trace_id=b"t" * 16, span_id=bytes([number]) * 8, name="s")
+        span.start_time_unix_nano = span.end_time_unix_nano = at
+        span.events.add(name="note", time_unix_nano=at)
+    for _ in range(2):
+        store.tell(Signal.TRACES, traces.SerializeToString())
+        store.settle()
+    assert store.sql("SELECT count(*) FROM spans") == [(6,)]
+    assert store.sql("SELECT count(*) FROM events") == [(6,)]
 
 
 def test_a_record_nobody_can_decode_is_quarantined_and_the_rest_goes_on(told_store) -> None:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from contexta_processor.reconstruct.columns import SCHEMAS
 
 DAY_NS = 86_400 * 10**9
+_LAST_NS = 2**63 - 1
 
 _RELAYED = frozenset({"resource_id", "scope_name", "scope_version", "schema_url", "addressed"})
 """Columns that say who relayed it rather than what was told."""
@@ -90,7 +91,8 @@ def add_facts(connection: duckdb.DuckDBPyConnection, table: FactTable, incoming:
         places = connection.sql(sql("apply/first_copies")).to_arrow_table().column("place")
         connection.register("identified", identified.take(places))
     low, high = _time_range(incoming.column(table.time))
-    connection.execute(_match(table, identified), {"low": low, "high": high})
+    bounds = {"low": low} if high is None else {"low": low, "high": high}
+    connection.execute(_match(table, identified, bounded=high is not None), bounds)
     met = _one(connection, "SELECT count(*) FROM matched")
     columns = [*table.columns, "fact_id"]
     if table is not SPANS:
@@ -163,15 +165,16 @@ _EVENT_IDENTITIES = {
 """What makes two rows the same thing, by the column that is there where this kind applies."""
 
 
-def _match(table: FactTable, identified: pa.Table) -> str:
+def _match(table: FactTable, identified: pa.Table, *, bounded: bool) -> str:
+    until = f" AND f.{table.time} <= $high" if bounded else ""
     if table is SPANS:
-        parts = [sql("apply/match_spans")]
+        parts = [sql("apply/match_spans").format(until=until)]
     else:
         index = "true"
         if table.name == "metrics":
             index = "f.series_index IS NOT DISTINCT FROM s.series_index"
         parts = [
-            sql("apply/match_events").format(table=table.name, kind=kind, index=index)
+            sql("apply/match_events").format(table=table.name, kind=kind, index=index, until=until)
             for column, kind in _EVENT_IDENTITIES.items()
             if identified.column(column).null_count < identified.num_rows
         ]
@@ -179,12 +182,16 @@ def _match(table: FactTable, identified: pa.Table) -> str:
 
 
 def _time_range(times: pa.ChunkedArray) -> tuple[object, object]:
-    """A day before the earliest and a day after the latest time, as timestamps DuckDB takes."""
+    """A day before the earliest and a day after the latest time, as timestamps DuckDB takes.
+
+    The end is None in the last days that 64 bits of nanoseconds can tell: a microsecond less would leave rows out.
+    """
     bounds = pc.min_max(times.cast(pa.int64()))
     low, high = bounds["min"].as_py(), bounds["max"].as_py()
     if low is None or high is None:
         low, high = DAY_NS, DAY_NS
-    return _timestamp(max(low - DAY_NS, 0)), _timestamp(min(high + DAY_NS, 2**63 - 1))
+    end = None if high + DAY_NS >= _LAST_NS else _timestamp(high + DAY_NS)
+    return _timestamp(max(low - DAY_NS, 0)), end
 
 
 def _timestamp(nanoseconds: int) -> object:
