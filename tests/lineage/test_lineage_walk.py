@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 from cli.story_store import BUNDLE, DEPLOYMENT, EVAL, Store, tell
@@ -16,6 +17,7 @@ from lineage.telling import Told
 from contexta_processor.base.errors import ContextaError
 from contexta_processor.base.query import Params
 from contexta_processor.base.statement import Statement
+from contexta_processor.investigate.lineage import graph
 from contexta_processor.investigate.lineage.edges import AGAINST_FLOW
 from contexta_processor.investigate.lineage.lineage import Direction, Lineage, lineage_of
 from contexta_processor.investigate.lineage.path import connection_of
@@ -138,17 +140,44 @@ class Drawn:
         if name == "known_ids":
             rows = [{"id": given["name"], "kind": "thing", "exact": True}]
             return pa.Table.from_pylist(rows)
-        if name != "edges":
+        if name not in ("edges", "edges_ahead"):
             return pa.table({})
         self.asked += 1
+        return self.touching(statement, given)
+
+    def touching(self, statement: Statement, given: dict[str, Any]) -> pa.Table:
+        """The edges of these ids; ahead of them, all there are."""
+        ahead = statement.name.endswith("_ahead")
         rows = [
             (type, source, None, target, None, "test", confidence, None, None)
             for source, type, target, confidence in sorted(set(self.edges))
-            if source in given["ids"] or target in given["ids"]
+            if ahead or source in given["ids"] or target in given["ids"]
         ]
         return pa.Table.from_pylist(
             [dict(zip(EDGE, row, strict=True)) | {"total": len(rows)} for row in rows]
         )
+
+
+class Stored(Drawn):
+    """The same graph in DuckDB, asked with the packaged statements themselves."""
+
+    def __init__(self, edges: list[tuple[str, str, str, str]]) -> None:
+        super().__init__(edges)
+        self._database = duckdb.connect()
+        self._database.execute(
+            "CREATE TABLE relationships (type VARCHAR, from_id VARCHAR, from_kind VARCHAR, to_id VARCHAR, to_kind VARCHAR, "
+            "captured_by VARCHAR, confidence VARCHAR, evidence VARCHAR, occurred_at TIMESTAMP_NS)"
+        )
+        told = [(type, source, target, sure) for source, type, target, sure in sorted(set(edges))]
+        if told:
+            self._database.executemany(
+                "INSERT INTO relationships VALUES (?, ?, NULL, ?, NULL, 'test', ?, NULL, NULL)",
+                told,
+            )
+
+    def touching(self, statement: Statement, given: dict[str, Any]) -> pa.Table:
+        """As the store answers."""
+        return self._database.execute(statement.text, given).to_arrow_table()
 
 
 NAMES = st.sampled_from("abcdefgh")
@@ -200,6 +229,23 @@ def test_up_and_down_are_two_sides_of_one_thing(edges: list[tuple[str, str, str,
         assert not up[name].cut
 
 
+@settings(max_examples=settings().max_examples // 2, deadline=None)
+@given(
+    edges=GRAPHS, start=NAMES, direction=st.sampled_from(["up", "down"]), alone=st.integers(0, 3)
+)
+def test_hops_fetched_together_lead_where_single_ones_do(
+    edges: list[tuple[str, str, str, str]], start: str, direction: Direction, alone: int
+) -> None:
+    """Two hops at a time, then four, from wherever it begins, and past what is only equal: the same walk as hop by hop."""
+    edges = [*edges, ("a", "equal_content", "h", "inferred")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(graph, "_HOPS_ALONE", 1000)
+        expected = lineage_of(Stored(edges), start, direction=direction, depth=100)
+        patch.setattr(graph, "_HOPS_ALONE", alone)
+        patch.setattr(graph, "_HOPS_AHEAD", 2)
+        assert lineage_of(Stored(edges), start, direction=direction, depth=100) == expected
+
+
 @settings(deadline=None)
 @given(edges=GRAPHS, start=NAMES, direction=st.sampled_from(["up", "down", "both"]))
 def test_a_way_is_as_sure_as_its_weakest_edge(
@@ -243,10 +289,10 @@ def test_a_connection_is_found_where_there_is_one(
 
 @pytest.mark.parametrize("depth", [1, 3, 7])
 def test_a_chain_is_walked_to_its_depth_and_says_there_is_more(depth: int) -> None:
-    """A hop at a time: one question per hop and one to see whether there is more."""
+    """One question per hop and one to see whether there is more; from the fifth on, many hops a question."""
     chain = Drawn([(f"n{i}", "produced", f"n{i + 1}", "direct") for i in range(10)])
     found = lineage_of(chain, "n0", direction="down", depth=depth)
     assert [node.depth for node in found.nodes] == list(range(depth + 1))
     assert found.cut
-    assert chain.asked == depth + 1
+    assert chain.asked == min(depth + 1, 5)
     assert json.dumps(found.to_dict(), sort_keys=True)

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
 from contexta_processor.investigate.results import iso, rows_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 AGAINST_FLOW = frozenset(
     {
@@ -129,7 +133,28 @@ def fetch(
         "seen": sorted(seen),
         "limit": MOST_EDGES,
     }
-    rows = rows_of(query.query(statement("investigate/lineage/edges"), given))
+    return _edges_in(query.query(statement("investigate/lineage/edges"), given))
+
+
+def fetch_ahead(
+    query: Query, ids: Iterable[str], towards: str, hops: int
+) -> tuple[tuple[Edge, ...], int]:
+    """What `fetch` gives for these ids and everything up to `hops` hops from them, but not past hubs; towards: up or down."""
+    given: dict[str, object] = {
+        "ids": sorted(set(ids)),
+        "towards": towards,
+        "against": sorted(AGAINST_FLOW),
+        "same": sorted(SAME),
+        "equal": sorted(EQUAL),
+        "hubs": sorted(HUBS),
+        "hops": hops,
+        "limit": MOST_EDGES,
+    }
+    return _edges_in(query.query(statement("investigate/lineage/edges_ahead"), given))
+
+
+def _edges_in(found: "pa.Table") -> tuple[tuple[Edge, ...], int]:
+    rows = rows_of(found)
     total = rows[0]["total"] if rows else 0
     for row in rows:
         del row["total"]

@@ -158,7 +158,7 @@ def lineage_of(
     Raises: ContextaError with Exit.UNDECIDED if nothing is known by that name.
     """
     start, kind = resolve(query, name, project)
-    graph = Graph(query)
+    graph = Graph(query, direction)
     walk = _Walk(start, direction, limit)
     walk.go(graph, depth)
     ways = strongest_ways(start, walk.arcs)
@@ -216,7 +216,6 @@ class _Walk:
         inputs = frozenset(self._inputs)
         graph.load(
             frontier,
-            towards=self._direction,
             inputs=inputs,
             seen=self.depths if not inputs.isdisjoint(frontier) else (),
         )

@@ -70,10 +70,11 @@ def connection_of(query: Query, name: str, other: str, *, project: str | None = 
     """
     start, _ = resolve(query, name, project)
     end, _ = resolve(query, other, project)
-    graph = Graph(query)
+    graphs = {towards: Graph(query, towards) for towards in ("up", "down", "both")}
     if start == end:
         return Connection(start, end, "up", (), (start,), tainted(query, [start]))
     for towards, allowed in _searches():
+        graph = graphs["both" if towards == "across" else towards]
         edges = shortest(graph, start, end, allowed, most=MOST_THINGS)
         if edges is not None:
             nodes = [start]
@@ -83,7 +84,11 @@ def connection_of(query: Query, name: str, other: str, *, project: str | None = 
     raise ContextaError(
         f"nothing connects {start} and {end}",
         cause="no chain of relationships, told or inferred, leads from one to the other"
-        + (f" among the first {MOST_THINGS:,} things" if graph.cut else ""),
+        + (
+            f" among the first {MOST_THINGS:,} things"
+            if any(graph.cut for graph in graphs.values())
+            else ""
+        ),
         hint=f"contexta lineage {start}   shows what is known around it",
         exit_code=Exit.UNDECIDED,
     )
