@@ -77,7 +77,8 @@ def _head(shown: RunShown) -> Iterator[Block]:
 
 def _stages(shown: RunShown) -> Block:
     if not shown.stages and not shown.run.missing_stages:
-        return _dim("No stage was opened.")
+        running = shown.run.status == "running"
+        return _dim("No stage is known yet." if running else "No stage was opened.")
     rows: list[list[Text]] = [
         [
             row["stage"] if (row["attempt"] or 1) == 1 else f"{row['stage']} #{row['attempt']}",
