@@ -1,6 +1,7 @@
-"""What emitting costs the job: an operation with three metrics, a metric in a tight loop, the import.
+"""What emitting costs the job: an operation with three metrics, a metric in a tight loop, a long text, the import;
+and one metric beside MLflow and Weights & Biases offline, where they are installed.
 
-    python benchmarks/emit_overhead.py [--operations 1500] [--rounds 9]
+    python benchmarks/emit_overhead.py [--operations 1500] [--rounds 9] [--trackers-python PATH]
 
 Microseconds of the calling thread, in turns in one process (see rounds.py):
   contexta         `operation` and three `log_metric` inside it, through our queue and exporter thread, delivered nowhere
@@ -8,10 +9,14 @@ Microseconds of the calling thread, in turns in one process (see rounds.py):
                    exporter that throws spans away
   otel_encoding    the same with an exporter that encodes them to OTLP first, which a real one must and ours does
   contexta_metric, otel_event: one record on an open scope, in a loop
+  text_…           one event with an attribute of 32 Ki characters, in which credentials are looked for
 `wall` has what the exporter thread takes of the interpreter lock meanwhile; `thread` is the calling thread's own time.
 """
 
 import argparse
+import base64
+import json
+import random
 import subprocess
 import sys
 import time
@@ -21,6 +26,7 @@ from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from rounds import ratios, report, spread
+from trackers import measure_trackers
 
 import contexta
 from contexta.items import Signal
@@ -139,8 +145,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--operations", type=int, default=1500, help="a round; fewer than 2048")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument(
+        "--trackers-python", default=sys.executable, help="an interpreter that has mlflow, wandb"
+    )
     asked = parser.parse_args()
     measure_calls(asked.operations, asked.rounds)
+    measure_texts(asked.rounds)
+    measure_trackers(NAME, asked.rounds, asked.operations, asked.trackers_python)
     measure_import(asked.rounds)
 
 
@@ -186,6 +197,40 @@ def measure_calls(count: int, rounds: int) -> None:
             ratio_to=other,
             **({"dropped": sum(lost.values())} if name == "contexta" else {}),
         )
+
+
+def measure_texts(rounds: int) -> None:
+    """`log_event` with a long text of several kinds; the calling thread's own time, the best of ten calls a round."""
+    words = (
+        "the model of layer 3 has a value, and the result is better than before: 0.25 at step 40. "
+    )
+    talk = (
+        "the token after a key, epoch: 3, auth_method: x, tokenizer of the author, batch_size=32. "
+    )
+    trace = '  File "/usr/lib/python3/torch/nn/modules/module.py", line 1518, in _call_impl\n    return forward(*args)\n'
+    texts = {
+        "prose": words * 400,
+        "talk_of_tokens": talk * 400,
+        "stack_trace": trace * 400,
+        "json": json.dumps([{"key": f"k{number}", "token_count": number} for number in range(1100)]),
+        "base64": base64.b64encode(random.Random(3).randbytes(24_576)).decode(),
+    }  # fmt: skip
+    taken: dict[str, list[float]] = {name: [] for name in texts}
+    with through(Nowhere(), Settings(project="bench", environment=False)), contexta.run("bench"):
+        for _ in range(rounds):
+            for name, text in texts.items():
+                taken[name].append(
+                    min(timed_event(text[:32_000] + str(turn)) for turn in range(10))
+                )
+    for name, values in taken.items():
+        report(NAME, f"text_{name}", unit="µs a call", thread=spread(values))
+
+
+def timed_event(text: str) -> float:
+    """Microseconds of this thread."""
+    own = time.thread_time()
+    contexta.log_event("read", {"text": text})
+    return (time.thread_time() - own) * 1e6
 
 
 def measure_import(rounds: int) -> None:

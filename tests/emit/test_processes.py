@@ -9,6 +9,10 @@ import sys
 
 import pytest
 
+import contexta
+from contexta import joining
+from contexta.testing import capture
+
 WORKERS = """
 import os, sys, multiprocessing, concurrent.futures, contexta
 
@@ -157,6 +161,39 @@ def test_ranks_are_told_apart_and_a_dead_one_is_seen(receiver, tmp_path):
     producers = {e.attributes["contexta.producer.id"] for e in receiver.named("contexta.metric")}
     assert len(producers) == 4
     assert {run.attributes["contexta.process.world_size"] for run in receiver.of("run")} == {4}
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"RANK": "1", "WORLD_SIZE": "4"}, (1, 4)),
+        ({"OMPI_COMM_WORLD_RANK": "0", "OMPI_COMM_WORLD_SIZE": "2"}, (0, 2)),
+        ({"PMI_RANK": "3", "PMI_SIZE": "4"}, (3, 4)),
+        ({"SLURM_PROCID": "5", "SLURM_STEP_NUM_TASKS": "8", "SLURM_NTASKS": "8"}, (5, 8)),
+        # torchrun in each task of a Slurm step: its ranks, not the step's
+        ({"RANK": "9", "WORLD_SIZE": "16", "SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "2"}, (9, 16)),
+        # a batch script that reserved four tasks, and is none of them
+        ({"SLURM_PROCID": "0", "SLURM_NTASKS": "4"}, None),
+        # half a pair says nothing, and two halves of different launchers are no pair
+        ({"WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "1"}, None),
+        ({"RANK": "4", "WORLD_SIZE": "4"}, None),
+        ({"RANK": "²", "WORLD_SIZE": "many"}, None),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_a_rank_is_what_its_launcher_says(monkeypatch, variables, expected):
+    """Rank and world size are announced together, from one launcher, or not at all."""
+    for launcher in joining._LAUNCHERS:
+        for variable in launcher:
+            monkeypatch.delenv(variable, raising=False)
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    with capture() as evidence, contexta.run("p"):
+        pass
+    (started,) = evidence.events("contexta.run.started")
+    told = started.attributes
+    found = told.get("contexta.process.rank"), told.get("contexta.process.world_size")
+    assert found == (expected or (None, None))
 
 
 def test_a_process_inside_a_run_needs_no_run_of_its_own(script, receiver):

@@ -135,6 +135,30 @@ def test_a_credential_is_known_by_its_shape(kind):
     assert secrets.take_tally() == (0, 0)
 
 
+@given(
+    st.sampled_from(sorted(CREDENTIALS)),
+    st.text(min_size=1, max_size=80).filter(lambda text: text.isprintable()),
+    st.floats(0, 1),
+)
+def test_a_credential_is_found_in_a_long_text(kind, filler, place):
+    """Wherever it stands, whatever is around it: long texts are looked through by another way."""
+    lines = [filler] * (6_000 // len(filler))
+    lines.insert(int(place * len(lines)), f" {CREDENTIALS[kind]} ")
+    text = "\n".join(lines)
+    assert CREDENTIALS[kind][:30] not in secrets.without_secrets(text)
+    assert CREDENTIALS[kind][:30] not in secrets.in_prose(text)
+
+
+@pytest.mark.parametrize(("text", "gone", "stays"), [*INSIDE, *IN_PROSE])
+def test_a_secret_is_masked_in_a_long_message(text, gone, stays):
+    """Also where its name is long, and in letters that have no lower case of the same length."""
+    message = "\n".join(["İstanbul: epoch 3, loss 0.25"] * 200 + [text] + ["at step 4"] * 200)
+    masked = secrets.in_prose(message)
+    assert gone not in masked
+    assert stays in masked
+    assert "hunter2" not in secrets.in_prose(f"{'settings.' * 15}db_password = 'hunter2'")
+
+
 @pytest.mark.parametrize(("text", "gone", "stays"), INSIDE)
 def test_only_the_secret_part_of_a_text_is_masked(text, gone, stays):
     """A URL keeps its host, a connection string its server."""
