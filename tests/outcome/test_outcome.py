@@ -14,6 +14,7 @@ from outcome.released import Outcome, at, iso, promotion, report
 
 SERVICE = {"service.name": "bot", "deployment.id": "v2", "deployment.environment.name": "prod"}
 MS = 1_000_000
+Decision = tuple[str, float, str, str | None, str]
 
 
 def request_span(number: int, minute: float, ms: float, **more: object) -> Span:
@@ -37,26 +38,37 @@ def gauge(name: str, minute: float, value: float, reference: str | None) -> Metr
     return made
 
 
-@pytest.mark.parametrize(
-    ("decisions", "approved_by"),
-    [
-        ([promotion("m1", 5)], "board"),
-        ([promotion("m1", 5), promotion("m1", 8, by="alex")], "alex"),
-        ([promotion("m1", 8, by="alex"), promotion("m1", 5)], "alex"),
-        ([promotion("m1", 5), promotion("m1", 8, "rejected", by="alex")], None),
-        ([promotion("m1", 5), promotion("m1", 20, "rejected", by="alex")], "board"),
-        ([promotion("m1", 20)], None),
-        ([promotion("m1", 10)], "board"),
-        ([promotion("m1", 5, to="staging")], None),
-        ([promotion("m2", 5)], None),
-        ([promotion("m1", 5, by=None)], None),
-        ([], None),
-    ],
+WHO_APPROVED: tuple[tuple[tuple[Decision, ...], str | None], ...] = (
+    ((("m1", 5, "approved", "board", "prod"),), "board"),
+    ((("m1", 5, "approved", "board", "prod"), ("m1", 8, "approved", "alex", "prod")), "alex"),
+    ((("m1", 8, "approved", "alex", "prod"), ("m1", 5, "approved", "board", "prod")), "alex"),
+    ((("m1", 5, "approved", "board", "prod"), ("m1", 8, "rejected", "alex", "prod")), None),
+    ((("m1", 5, "approved", "board", "prod"), ("m1", 20, "rejected", "alex", "prod")), "board"),
+    ((("m1", 20, "approved", "board", "prod"),), None),
+    ((("m1", 10, "approved", "board", "prod"),), "board"),
+    ((("m1", 5, "approved", "board", "staging"),), None),
+    ((("m2", 5, "approved", "board", "prod"),), None),
+    ((("m1", 5, "approved", None, "prod"),), None),
+    ((), None),
 )
-def test_who_approved(outcome: Outcome, decisions: list, approved_by: str | None) -> None:
-    """The newest decision about its artifact and environment that is no newer than the deployment, if it says yes."""
-    outcome.reported(report("v1", "succeeded", 10, artifact_id="m1"), *decisions)
-    assert outcome.asked("deployments", "v1")["approved_by"] == approved_by
+"""Decisions (artifact, minute, decision, by whom, for which environment) about m1, live in prod at minute 10."""
+
+
+def test_who_approved(outcome: Outcome) -> None:
+    """The newest decision about its artifact and environment that is no newer than the deployment, if it says yes.
+
+    Each case has an environment and artifacts of its own in one store.
+    """
+    for number, (decisions, _) in enumerate(WHO_APPROVED):
+        live = report(f"v{number}", "succeeded", 10, environment=f"prod-{number}", artifact_id=f"m1-{number}")  # fmt: skip
+        told = [promotion(f"{artifact}-{number}", minute, decision, by, to=f"{to}-{number}") for artifact, minute, decision, by, to in decisions]  # fmt: skip
+        outcome.reported(live, *told)
+    found = {
+        each["deployment_id"]: each["approved_by"]
+        for each in outcome.asked("deployments")["deployments"]
+    }
+    assert found == {f"v{number}": by for number, (_, by) in enumerate(WHO_APPROVED)}
+    assert outcome.asked("deployments", "v1")["approved_by"] == "alex"
 
 
 def test_promotions_are_listed(outcome: Outcome) -> None:

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.doors import answer, contexta, start
+from contract.doors import start
+from outcome.conftest import contexta
+from outcome.released import Outcome
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "rollback"
+Story = tuple[Outcome, Path, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str, str]]:
-    """Data directory, models, and what was said when."""
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """The store, the models, and what was said when."""
     place = tmp_path_factory.mktemp("rollback")
     server = start(place / "data")
     kept = {
@@ -38,7 +41,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[st
         assert server.stop() == 0
     said = {text: time for time, text in re.findall(r"^(\S+Z)  (.*)$", done.stdout, re.MULTILINE)}
     assert len(said) == 5
-    return place / "data", place / "reader", said
+    return Outcome(place / "data", contexta), place / "reader", said
 
 
 def test_the_service_knows_opentelemetry_alone() -> None:
@@ -48,33 +51,33 @@ def test_the_service_knows_opentelemetry_alone() -> None:
     )
 
 
-def test_what_was_live(story: tuple[Path, Path, dict[str, str]]) -> None:
+def test_what_was_live(story: Story) -> None:
     """v1, then v2, then v1 again, although nobody said so."""
-    data, _, said = story
+    told, _, said = story
 
     def live(time: str) -> str:
-        found = answer("deployments", "-e", "production", "--at", time, data=data)["deployments"]
+        found = told.asked("deployments", "-e", "production", "--at", time)["deployments"]
         return found[0]["deployment_id"]
 
     assert live(said["v2 is live"]) == "reader_v2_production"
     assert live(said["v2 is rolled back"]) == "reader_v1_production"
-    first = answer("deployments", "reader_v1_production", data=data)
+    first = told.asked("deployments", "reader_v1_production")
     assert (first["active"], len(first["intervals"])) == (True, 2)
     query = re.search(r"```sql\n(.*?)```", (EXAMPLE / "README.md").read_text(), re.DOTALL)
     assert query is not None
     text = "\n".join(line.strip() for line in query.group(1).splitlines())
     time = said["v2 is live"]
     text = text.replace("$at", f"'{time}'::TIMESTAMP_NS")
-    (row,) = answer("sql", text, data=data)
+    (row,) = told.asked("sql", text)
     assert (row["deployment_id"], row["artifact"], row["run"]) == (
         "reader_v2_production", "reader_v2", "train_v2",
     )  # fmt: skip
 
 
-def test_why_it_was_rolled_back(story: tuple[Path, Path, dict[str, str]]) -> None:
+def test_why_it_was_rolled_back(story: Story) -> None:
     """The failed check, the drift against the evaluation and the data, and the way back to the run."""
-    data, _, _ = story
-    found = answer("deployments", "reader_v2_production", data=data)
+    told, _, _ = story
+    found = told.asked("deployments", "reader_v2_production")
     assert (found["status"], found["previous"]) == ("rolled_back", "reader_v1_production")
     assert found["approved_by"] == "release board"
     assert found["checks"] == {"accuracy_in_production": "failed", "answers_a_blank_image": "passed"}  # fmt: skip
@@ -88,20 +91,34 @@ def test_why_it_was_rolled_back(story: tuple[Path, Path, dict[str, str]]) -> Non
     assert accuracy["value"] < 0.6
     assert (darkness["reference"], darkness["reference_value"]) == ("scans_2026_04", None)
     assert darkness["first_value"] < 0.25 < darkness["value"]
-    edges = answer("lineage", "reader_v2_production", "--up", data=data)["relationships"]
+    edges = told.asked("lineage", "reader_v2_production", "--up")["relationships"]
     reached = {edge["from"] for edge in edges} | {edge["to"] for edge in edges}
     assert {"reader_v2", "report_v2", "train_v2", "eval_v2", "scans_2026_04"} <= reached
-    points = answer("trend", "input.darkness.psi", data=data)
-    assert points["metric"] == "input.darkness.psi"
+    assert told.asked("trend", "input.darkness.psi")["metric"] == "input.darkness.psi"
 
 
-def test_the_model_is_still_what_was_trained(story: tuple[Path, Path, dict[str, str]]) -> None:
+def test_production_is_held_against_the_evaluation(story: Story) -> None:
+    """The service says the unit of accuracy, the evaluation didn't: still what one is measured against is the other."""
+    told, _, _ = story
+    drifts = {
+        each["deployment_id"]: each["drift"]
+        for each in told.asked("trend", "accuracy")["series"]
+        if each["over"] == "time"
+    }
+    assert drifts.keys() == {"reader_v1_production", "reader_v2_production"}
+    for version in ("v1", "v2"):
+        drift = drifts[f"reader_{version}_production"]
+        assert (drift["kind"], drift["reference_runs"]) == ("declared", [f"eval_{version}"])
+        assert drift["reference_center"] > 0.9
+    assert drifts["reader_v2_production"]["latest_delta"] < -0.3
+
+
+def test_the_model_is_still_what_was_trained(story: Story) -> None:
     """Until a byte of it changes; then what was deployed from it is marked."""
-    data, work, _ = story
+    told, work, _ = story
     words = ("artifacts", "verify", "train_v2", "--root", str(work.parent))
-    assert answer(*words, data=data)["verdict"] == "match"
+    assert told.asked(*words)["verdict"] == "match"
     model = work / "v2.joblib"
     model.write_bytes(model.read_bytes()[:-1] + b"!")
-    assert answer(*words, data=data, code=1)["verdict"] == "differs"
-    text = contexta("lineage", "reader_v2", "--down", "--table", data=data).stdout
-    assert "hash mismatch" in text
+    assert told.asked(*words, code=1)["verdict"] == "differs"
+    assert "hash mismatch" in told.shown("lineage", "reader_v2", "--down")
