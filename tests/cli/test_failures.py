@@ -242,10 +242,23 @@ def test_a_newer_database_is_left_alone(contexta: Contexta, build: Store, tmp_pa
 
 def test_a_reader_that_leaves_is_no_failure(story: Path) -> None:
     """`contexta records … | head -1` says nothing on stderr and is no negative verdict."""
-    command = f"{CONTEXTA} records {EVAL} --data {story} | true; echo ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() in ("0", "141")
-    assert not done.stderr
+    for words in (f"records {EVAL}", "runs --table"):
+        command = f"{CONTEXTA} {words} --data {story} | true; echo ${{PIPESTATUS[0]}}"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() in ("0", "141")
+        assert not done.stderr
+
+
+def test_output_is_whole_or_fails_without_a_buffer_too(story: Path) -> None:
+    """With PYTHONUNBUFFERED Python would drop the rest of what a pipe takes in part, and end well."""
+    words = (
+        f'{CONTEXTA} sql "FROM range(300_000)" --data {story} | head -1; echo ${{PIPESTATUS[0]}}'
+    )
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    done = subprocess.run(
+        ["bash", "-c", words], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.split() == ["range", "141"]
 
 
 def test_an_interrupt_is_130() -> None:

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from io import TextIOWrapper
+from io import FileIO, TextIOWrapper
 from typing import Final
 
 import click
@@ -101,6 +101,7 @@ def contexta(debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the console script. Ends the process with the contract's exit codes."""
+    _buffer_output()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -109,6 +110,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "_CONTEXTA_COMPLETE" in os.environ:
         contexta.main(prog_name="contexta", complete_var="_CONTEXTA_COMPLETE")
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _buffer_output() -> None:
+    """Write all of the output, or fail.
+
+    With PYTHONUNBUFFERED, as in many images, Python passes over in silence what a pipe or a disk takes only in part.
+    """
+    out = sys.stdout
+    if isinstance(getattr(out, "buffer", None), FileIO):
+        sys.stdout = open(  # noqa: SIM115  # it stays open as long as the process
+            out.fileno(), "w", encoding=out.encoding, errors=out.errors, closefd=False
+        )
 
 
 def run(arguments: list[str]) -> int:

@@ -1,6 +1,5 @@
 """Where results go: standard output, in the format that was asked for or fits where it leads."""
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,12 +63,7 @@ class Output:
             self.note(f"{shown:,} of {total:,} {noun}s; -n 0 for all")
 
     def _draw(self, view: View) -> None:
-        from rich.console import Console
-
         from contexta_processor.surfaces.render.table import print_view
+        from contexta_processor.surfaces.render.terminal import Terminal
 
-        on_terminal = sys.stdout.isatty()
-        width = None if on_terminal or "COLUMNS" in os.environ else 10_000
-        print_view(
-            at_place(view, self.place), Console(file=sys.stdout, highlight=False, width=width)
-        )
+        print_view(at_place(view, self.place), Terminal())
