@@ -87,7 +87,6 @@ def sql(
     EXPLAIN of one. It runs in a process of its own, read-only, with limits.
     """
     from contexta_processor.surfaces.sandbox import SqlLimits, cut_note
-    from contexta_processor.surfaces.sandbox_rows import SqlRows
 
     chosen = _chosen_format(as_format, flags)
     if tables:
@@ -96,6 +95,8 @@ def sql(
     text = _text(query, file)
     limits = SqlLimits(seconds=timeout, memory_mb=memory, rows=rows)
     table = _answer(source, text, _parameters(params), limits)
+    from contexta_processor.surfaces.sandbox_rows import SqlRows
+
     _write(SqlRows(table), chosen, out)
     note = cut_note(table)
     if note:
@@ -148,7 +149,18 @@ def _answer(source: Source, text: str, params: dict[str, Any], limits: "SqlLimit
     with Sandbox() as sandbox, source.settled() as started_since:
         if started_since is not None:
             return _ask_server(started_since, text, params, limits)
-        return sandbox.run(text, params, database=source.data.database, limits=limits)
+        database = source.data.database
+        return sandbox.run(text, params, database=database, limits=limits, meanwhile=_get_ready)
+
+
+def _get_ready() -> None:
+    """Import what the answer is read and shown with; none of it computes, so Arrow does without numpy."""
+    from importlib import import_module
+
+    from contexta_processor.base.without_numpy import import_arrow_alone
+
+    import_arrow_alone()
+    import_module("contexta_processor.surfaces.sandbox_rows")
 
 
 def _ask_server(url: str, text: str, params: dict[str, Any], limits: "SqlLimits") -> "pa.Table":

@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,12 +110,14 @@ class Sandbox:
         database: Path,
         limits: SqlLimits | None = None,
         tables: Mapping[str, bytes] | None = None,
+        meanwhile: Callable[[], object] | None = None,
     ) -> "pa.Table":
         """Answer the statement; once in the life of a sandbox.
 
         text: exactly one SELECT, FROM, WITH, VALUES, PIVOT, DESCRIBE, SHOW, SUMMARIZE, or EXPLAIN of one.
         params: values of `$name` in the text (str, int, float, bool or None).
         tables: Arrow IPC streams that can be read from by their name beside the evidence's own tables.
+        meanwhile: what the caller has to do anyway, done on a thread while the child works.
         Returns: the rows; `cut_note(table)` says when a limit cut them.
         Raises: ContextaError with Exit.USAGE for the statement's own faults, Exit.UNREACHABLE when a limit
             was met or the database cannot be read.
@@ -134,7 +137,8 @@ class Sandbox:
             "database": str(database.resolve()),
             "limits": asdict(limits) | {"stale_after_s": stale_after_s()},
         }
-        code, answer, noise = self._ask(framed(request, tables or {}), limits)
+        with _beside(meanwhile):
+            code, answer, noise = self._ask(framed(request, tables or {}), limits)
         if code == 0:
             return _read_table(answer)
         raise _error(code, answer, noise, limits, database)
@@ -150,6 +154,20 @@ class Sandbox:
                 exit_code=Exit.UNREACHABLE,
             ) from None
         return self._child.returncode, answer, noise
+
+
+@contextmanager
+def _beside(work: Callable[[], object] | None) -> Generator[None]:
+    """Do some work on a thread; it is done when the block is left."""
+    if work is None:
+        yield
+        return
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def cut_note(table: "pa.Table") -> str | None:

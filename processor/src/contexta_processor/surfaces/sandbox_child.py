@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from contexta_processor.base.without_numpy import import_arrow_alone
 from contexta_processor.base.without_pandas import do_without_pandas
 from contexta_processor.surfaces.sandbox_guard import (
     UNREACHABLE,
@@ -61,10 +62,10 @@ _AS_TEXT = re.compile(
 def main() -> int:
     """Read the request, answer it; the exit code says whether the answer is Arrow (0) or an error (1)."""
     do_without_pandas()
-    for heavy in ("duckdb", "pyarrow"):
-        importlib.import_module(
-            heavy
-        )  # while the caller still looks for the database, and files can be opened
+    import_arrow_alone()
+    importlib.import_module(
+        "duckdb"
+    )  # while the caller still looks for the database, and files can be opened
     received = sys.stdin.buffer.read()
     if not received:
         return 1  # the caller needs no answer
