@@ -22,7 +22,7 @@ REFERENCE: Final = re.compile(r"\$\{[^}]*\}|\$\w+|<[^>]*>|\[[A-Z]+\]|\*+")
 
 _SHORT: Final = 64
 _LONG: Final = 2_000
-_LONG_WORD: Final = re.compile(r"[a-z0-9_-]{15,}+")
+_LONG_WORD: Final = re.compile(r"(?:[a-z0-9_-]{0,14}+[^a-z0-9_-]++)*+([a-z0-9_-]{15,}+)")
 _BEFORE_IT: Final = len("ya29.")
 
 
@@ -40,6 +40,8 @@ def _shape(hints: str, pattern: str) -> _Shape:
 
 # Each has in it a word of 15 characters or more out of a-z 0-9 _ - whatever the case, and its hint in
 # that word or right before it.
+# Where a word of ordinary text may be the hint, the pattern begins with it and looks back for what
+# stands before: so it is searched for as a literal is.
 _TOKENS: Final = (
     _shape("akia asia abia acca", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),  # AWS access key id
     _shape("ghp_ gho_ ghu_ ghs_ ghr_", r"\bgh[pousr]_[A-Za-z0-9]{36,}"),  # GitHub tokens
@@ -48,18 +50,20 @@ _TOKENS: Final = (
         "glpat- gldt- glrt- glcbt- glptt- glft- glimt- glagent- glsoat-",  # GitLab
         r"\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat)-[A-Za-z0-9_-]{20,}",
     ),
-    _shape("xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),  # Slack tokens
+    _shape("xox", r"xox(?<!\wxox)[abeoprs]-[A-Za-z0-9-]{10,}"),  # Slack tokens
     _shape("xapp-", r"\bxapp-\d-[A-Za-z0-9-]{10,}"),  # Slack app token
     _shape("hf_ api_org_", r"\b(?:hf|api_org)_[A-Za-z0-9]{30,}"),  # Hugging Face
     # OpenAI, and all that took over its prefix; no word of a name such as sk-learn-… is so long
-    _shape("sk-", r"\bsk-[A-Za-z0-9_-]{0,64}?[A-Za-z0-9]{16}[A-Za-z0-9_-]*"),
+    _shape("sk-", r"sk-(?<!\wsk-)[A-Za-z0-9_-]{0,64}?[A-Za-z0-9]{16}[A-Za-z0-9_-]*"),
     _shape("k_live_ k_test_", r"\b[rsp]k_(?:live|test)_[A-Za-z0-9]{16,}"),  # Stripe
     _shape("wandb_v", r"\bwandb_v\d_[A-Za-z0-9_]{20,}"),  # Weights & Biases, new style
     _shape("local-", r"\blocal-[0-9a-f]{40}\b"),  # Weights & Biases, own server
     _shape("aiza", r"\bAIza[A-Za-z0-9_-]{35}"),  # Google API key
     _shape("ya29.", r"\bya29\.[A-Za-z0-9_-]{20,}"),  # Google OAuth
     _shape("gocspx-", r"\bGOCSPX-[A-Za-z0-9_-]{28}"),  # Google client secret
-    _shape("eyj", r"\beyJ[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]*){0,2}"),  # JWT, or its beginning
+    _shape(
+        "eyj", r"eyJ(?<!\weyJ)[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]*){0,2}"
+    ),  # JWT, or its beginning
     _shape("age-secret-key-", r"\bAGE-SECRET-KEY-1[0-9A-Z]{58}"),
     _shape("npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
     _shape("pypi-", r"\bpypi-[A-Za-z0-9_-]{50,}"),
@@ -151,12 +155,11 @@ def _secret_names(text: str) -> list[tuple[int, str]]:
     """The names of credentials that are paired with a value, and where that begins."""
     lowered = _lowered(text)
     found: set[tuple[int, str]] = set()
-    for word, pattern in _IN_NAMES:
-        if word in lowered:
-            for pair in pattern.finditer(lowered):
-                name = text[_begin_of_name(text, pair.start()) : pair.start("end")].lstrip("-_")
-                if is_secret_name(name):
-                    found.add((pair.end(), name))
+    for _, pattern in _IN_NAMES:
+        for pair in pattern.finditer(lowered):
+            name = text[_begin_of_name(text, pair.start()) : pair.start("end")].lstrip("-_")
+            if is_secret_name(name):
+                found.add((pair.end(), name))
     return sorted(found)
 
 
@@ -211,12 +214,12 @@ def _likely(lowered: str, others: Sequence[tuple[str, _Shape]]) -> list[_Shape]:
 
 def _long_words(lowered: str) -> str:
     """Each long word with a little of what stands before it."""
-    return "\n".join(
-        [
-            lowered[max(0, word.start() - _BEFORE_IT) : word.end()]
-            for word in _LONG_WORD.finditer(lowered)
-        ]
-    )
+    words: list[str] = []
+    done = 0
+    while word := _LONG_WORD.match(lowered, done):
+        done = word.end()
+        words.append(lowered[max(0, word.start(1) - _BEFORE_IT) : done])
+    return "\n".join(words)
 
 
 def _masked(text: str, shapes: Sequence[_Shape]) -> tuple[str, int]:
