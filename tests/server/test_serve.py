@@ -233,6 +233,18 @@ def test_a_store_that_hangs_does_not_hang_the_stop(serve: Serve, operations: Nam
     assert operations(server.data) == ["left"]
 
 
+def test_what_no_run_claims_goes_after_a_while(serve: Serve, operations: Names) -> None:
+    """A running server removes it by itself, and counts it; what belongs to a run stays."""
+    server = serve(None, "--keep-unclaimed-s", "0.4")
+    request = spans("r1", "kept", "unclaimed")
+    request.resource_spans[0].scope_spans[0].spans[1].ClearField("attributes")
+    server.export(request.SerializeToString())
+    wait_until(lambda: server.metric("pruned_rows_total") == 1, "the span to be removed")
+    assert server.stop() == 0
+    assert operations(server.data) == ["kept"]
+    assert "removed what no run claimed: 1 spans" in server.log.read_text()
+
+
 def test_what_was_rejected_is_shown_with_its_bytes(
     serve: Serve, quarantined: Callable[[DataDir], list[dict[str, Any]]]
 ) -> None:

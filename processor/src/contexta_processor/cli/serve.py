@@ -35,7 +35,22 @@ from contexta_processor.cli.options import data_option
     multiple=True,
     help="Another name the HTTP ports may be called by; may be given again.",
 )
-def serve(data: str | None, grpc: str, http: str, web: str, allowed_hosts: tuple[str, ...]) -> int:
+@click.option(
+    "--keep-unclaimed-days",
+    metavar="DAYS",
+    type=click.FloatRange(0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="How long spans, events and metrics that belong to no run wait for one before they are removed and counted; inf keeps them.",
+)
+def serve(
+    data: str | None,
+    grpc: str,
+    http: str,
+    web: str,
+    allowed_hosts: tuple[str, ...],
+    keep_unclaimed_days: float,
+) -> int:
     """Receive OpenTelemetry (traces, logs, metrics) and keep it as evidence, until stopped.
 
     The addresses in force are printed, and are in DIR/serve.json while the server runs. What was
@@ -47,6 +62,11 @@ def serve(data: str | None, grpc: str, http: str, web: str, allowed_hosts: tuple
 
     return run_server(
         ServeOptions(
-            DataDir.resolve(data), grpc=grpc, http=http, web=web, allowed_hosts=allowed_hosts
+            DataDir.resolve(data),
+            grpc=grpc,
+            http=http,
+            web=web,
+            allowed_hosts=allowed_hosts,
+            keep_unclaimed_s=keep_unclaimed_days * 86_400,
         )
     )

@@ -18,7 +18,8 @@ def main() -> int:
         parser.add_argument(f"--{option}", default="127.0.0.1:0")
     for option in ("max-request-bytes", "max-lag-bytes", "max-quarantine-bytes", "segment-bytes"):
         parser.add_argument(f"--{option}", type=int, default=argparse.SUPPRESS)
-    parser.add_argument("--drain-seconds", type=float, default=argparse.SUPPRESS)
+    for option in ("drain-seconds", "keep-unclaimed-s"):
+        parser.add_argument(f"--{option}", type=float, default=argparse.SUPPRESS)
     given = vars(parser.parse_args())
     try:
         return serve(ServeOptions(DataDir(Path(given.pop("data"))), **given))

@@ -48,6 +48,8 @@ class ServeOptions:
     segment_bytes: int = 64 * MIB
     drain_seconds: float = 20.0
     """How long a stop waits for the store to catch up."""
+    keep_unclaimed_s: float = 30 * 86_400.0
+    """How long what belongs to no run waits for one; infinite keeps it for ever."""
     allowed_hosts: tuple[str, ...] = field(default=())
     """Further names by which the HTTP doors may be called."""
 

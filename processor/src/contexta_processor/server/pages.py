@@ -29,6 +29,7 @@ _COUNTERS: Mapping[str, str] = {
     "reconstructed_bytes": "Bytes of the journal that are rows now.",
     "reconstructed_rows": "Spans, events, metrics and samples that were new to the store.",
     "journal_damaged_bytes": "Bytes of the journal that hold no valid record, and were skipped.",
+    "pruned_rows": "Rows that belong to no run and were removed.",
     "store_restarts": "Times the store process was started again.",
 }
 _GAUGES: Mapping[str, str] = {

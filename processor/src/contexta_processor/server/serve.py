@@ -83,7 +83,10 @@ class _Server:
         self._store = StoreSupervisor(
             self._data,
             web_socket.fileno(),
-            web_arguments=self._host_arguments(asked["web"]),
+            arguments=[
+                f"--keep-unclaimed-s={self._options.keep_unclaimed_s}",
+                *self._host_arguments(asked["web"]),
+            ],
             set_aside=self._set_aside_record,
             journal_end=lambda: self._writer.end_position,
             say=say,

@@ -1,12 +1,13 @@
 """The process that owns the database: tails the journal, reconstructs, answers questions.
 
     python -m contexta_processor.server.store_process --data DIR --web-fd N [--any-host] [--allowed-host NAME]…
-        [--careful] [--pass-over POSITION]
+        [--keep-unclaimed-s SECONDS] [--careful] [--pass-over POSITION]
 
 Started and started again by `supervisor`; not for people. Its stdin and stdout are the control channel.
 """
 
 import argparse
+import math
 import os
 import sys
 import threading
@@ -36,6 +37,7 @@ _BUSY_POLL_S = 0.01
 _IDLE_POLL_S = 0.05
 _IDLE_AFTER_S = 1.0
 _OPEN_TRIES_S = 10.0
+_PRUNE_EVERY_S = 6 * 3600.0
 _STORAGE_ERRORS = (
     duckdb.IOException,
     duckdb.FatalException,
@@ -50,16 +52,22 @@ _COUNTERS = (
     "reconstructed_bytes",
     "reconstructed_rows",
     "journal_damaged_bytes",
+    "pruned_rows",
 )
 
 
 class StoreProcess:
     """One life of the store, from opening the database to closing it."""
 
-    def __init__(self, data_dir: DataDir, out: IO[bytes], *, careful: bool) -> None:
+    def __init__(
+        self, data_dir: DataDir, out: IO[bytes], *, careful: bool, keep_unclaimed_s: float
+    ) -> None:
         self._data_dir = data_dir
         self._out = out
         self._batch_bytes = 1 if careful else BATCH_BYTES
+        self._keep_unclaimed_s = keep_unclaimed_s
+        self._prune_every_s = min(_PRUNE_EVERY_S, keep_unclaimed_s / 4)
+        self._prune_at = time.monotonic() + self._prune_every_s
         self._status: Message = {}
         self._stop_at: int | None = None
         self._stop_deadline = float("inf")
@@ -131,8 +139,21 @@ class StoreProcess:
             elif stop_at is not None and ingest.position >= stop_at:
                 return  # all is taken in, and all that follows from it computed
             else:
+                self._prune(ingest)
                 idle = time.monotonic() - last_news > _IDLE_AFTER_S
                 time.sleep(_IDLE_POLL_S if idle else _BUSY_POLL_S)
+
+    def _prune(self, ingest: Ingest) -> None:
+        """Now and then, when there is nothing else to do."""
+        if math.isinf(self._keep_unclaimed_s) or time.monotonic() < self._prune_at:
+            return
+        removed = ingest.prune_unclaimed(self._keep_unclaimed_s)
+        self._prune_at = time.monotonic() + self._prune_every_s
+        if removed:
+            self._counters["pruned_rows"] += sum(removed.values())
+            write_message(self._out, {"position": ingest.position, "counters": self._counters})
+            told = ", ".join(f"{count} {kind}" for kind, count in removed.items())
+            print(f"contexta: removed what no run claimed: {told}", file=sys.stderr, flush=True)
 
     def _count(self, step: Step, bytes_taken: int) -> None:
         self._counters["reconstructed_records"] += step.records
@@ -157,6 +178,7 @@ def main() -> int:
     parser.add_argument("--web-fd", type=int, required=True)
     parser.add_argument("--any-host", action="store_true", help="bound to be reached by others")
     parser.add_argument("--allowed-host", action="append", default=[])
+    parser.add_argument("--keep-unclaimed-s", type=float, default=math.inf)
     parser.add_argument("--careful", action="store_true", help="one record a step, until told")
     parser.add_argument("--pass-over", type=int, help="first commit this position without rows")
     arguments = parser.parse_args()
@@ -165,6 +187,7 @@ def main() -> int:
         DataDir(Path(arguments.data)),
         _private_stdout(),
         careful=arguments.careful,
+        keep_unclaimed_s=arguments.keep_unclaimed_s,
     )
     _start_thread(lambda: store.listen(sys.stdin.fileno()))
     host_rule = HostRule(check_host=not arguments.any_host, allowed_hosts=arguments.allowed_host)

@@ -69,7 +69,7 @@ class StoreSupervisor:
     """Starts the store, starts it again, knows how far it is.
 
     web_fd: the listening socket the store answers on; it stays open here, so that the port survives a restart.
-    web_arguments: who may call it, as options of the store process.
+    arguments: further options of the store process.
     set_aside: puts the record at a position into quarantine and returns the position behind it; None: not now.
     journal_end: where the journal ends now.
     say: one line for the log.
@@ -80,14 +80,14 @@ class StoreSupervisor:
         data_dir: DataDir,
         web_fd: int,
         *,
-        web_arguments: Sequence[str] = (),
+        arguments: Sequence[str] = (),
         set_aside: Callable[[int, str], int | None],
         journal_end: Callable[[], int],
         say: Callable[[str], None],
     ) -> None:
         self._data_dir = data_dir
         self._web_fd = web_fd
-        self._web_arguments = web_arguments
+        self._arguments = arguments
         self._set_aside = set_aside
         self._journal_end = journal_end
         self._say = say
@@ -191,7 +191,7 @@ class StoreSupervisor:
     def _command(self) -> Sequence[str]:
         # -P: a module in the user's working directory must not be taken for one of ours.
         command = [sys.executable, "-P", "-m", _MODULE, "--data", str(self._data_dir.root)]
-        command += ["--web-fd", str(self._web_fd), *self._web_arguments]
+        command += ["--web-fd", str(self._web_fd), *self._arguments]
         if self._poison.careful:
             command.append("--careful")
         if self._pass_over is not None:

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contexta_processor.base.clock import now_ns
 from contexta_processor.reconstruct.columns import SCHEMAS
 
 DAY_NS = 86_400 * 10**9
@@ -104,6 +105,7 @@ def add_facts(connection: duckdb.DuckDBPyConnection, table: FactTable, incoming:
         sql("apply/insert").format(
             table=table.name,
             columns=", ".join(columns),
+            taken_at=now_ns() // 1000,
             unmatched=sql("apply/unmatched") if met else "",
         ),
     )

@@ -26,6 +26,7 @@ from contexta_processor.store.file import FileQuery, unreadable
 from contexta_processor.store.migrate import migrate
 from contexta_processor.store.notes import add_notes, damage_note, undecodable_note
 from contexta_processor.store.resolve import resolve_addresses
+from contexta_processor.store.retention import prune_unclaimed
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "storage_compatibility_version": "v1.5.0",
@@ -152,6 +153,10 @@ class Ingest:
         """Go on at `position` without rows of what lies before it: a record that is in quarantine by now."""
         self._connection.execute("UPDATE store.journal_position SET position = ?", [position])
         self.position = position
+
+    def prune_unclaimed(self, older_than_s: float) -> dict[str, int]:
+        """Remove what was taken in longer ago and no run claimed (`store.retention`); rows of each kind."""
+        return prune_unclaimed(self._connection, older_than_s)
 
     def reader(self) -> FileQuery:
         """A cursor of this database for packaged statements; one per thread, to be closed."""
