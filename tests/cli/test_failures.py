@@ -282,13 +282,15 @@ def test_an_interrupt_is_130() -> None:
 
 def test_a_full_output_device_is_said(story: Path) -> None:
     """Writing to a full disk fails with a message, not silently."""
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [CONTEXTA, "runs", "--data", story],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 4
-    three_lines(done.stderr)
+    for unbuffered in ("", "1"):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [CONTEXTA, "runs", "--data", story],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+                env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            )
+        assert done.returncode == 4
+        three_lines(done.stderr)

@@ -60,7 +60,7 @@ def exit_code_of(error: BaseException) -> int:
         return INTERRUPTED
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else Exit.OK
-    return Exit.UNREACHABLE if _is_full_disk(error) else Exit.OUR_BUG
+    return Exit.UNREACHABLE if is_full_disk(error) else Exit.OUR_BUG
 
 
 def say(error: BaseException, arguments: Sequence[str], *, debug: bool) -> None:
@@ -119,7 +119,7 @@ def _told(error: BaseException) -> tuple[str, str, str]:
         return "no command given", "contexta does one thing per call", "contexta --help"
     if isinstance(error, click.ClickException):
         return _usage(error)
-    if _is_full_disk(error):
+    if is_full_disk(error):
         return "cannot write the output", str(error), "make room, or write somewhere else"
     last = traceback.extract_tb(error.__traceback__)[-1:]
     place = f"{Path(last[0].filename).name}:{last[0].lineno}" if last else "unknown place"
@@ -146,5 +146,6 @@ def _usage(error: click.ClickException) -> tuple[str, str, str]:
     return message[:1].lower() + message[1:], cause, hint
 
 
-def _is_full_disk(error: BaseException) -> bool:
+def is_full_disk(error: BaseException) -> bool:
+    """Whether something could not be written because there is no room, or the disk fails."""
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO)

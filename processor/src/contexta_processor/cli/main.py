@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from io import FileIO, TextIOWrapper
 from typing import Final
@@ -20,6 +21,7 @@ from contexta_processor.cli.failures import (
     UnknownCommand,
     debugging,
     exit_code_of,
+    is_full_disk,
     require_text,
     say,
 )
@@ -136,9 +138,17 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         # The reader of our output has gone (`| head`). 141 is what a shell gives for it: never 0, so
         # that a verdict nobody received is not taken for a good one.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         return 141
     except BaseException as error:
         code = exit_code_of(error)
         say(error, arguments, debug=debug)
+        if is_full_disk(error):
+            _give_up_output()
         return code
+
+
+def _give_up_output() -> None:
+    """What is still in the buffer goes nowhere: Python would try it again at its end, and exit with 120."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
