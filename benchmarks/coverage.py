@@ -6,7 +6,8 @@
 A cell draws a pair of runs again and again from a known distribution, asks the processor's own statistics,
 and counts: `coverage`, how often the interval held the true difference; `false worse`, how often an interval
 of two runs that are equally good lay below 0 (with a margin of 0, so that nothing is hidden by it); `few`, how
-often the estimate itself said that it rests on too few values, and would give no verdict. Seeded.
+often the estimate itself said that it rests on too few values, and would give no verdict; `misled`, how often a
+verdict (margin 0.02) is not so: better or worse the other way, or the same where the true difference is larger. Seeded.
 """
 
 import argparse
@@ -16,11 +17,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from contexta_processor.investigate.statistics.bootstrap import percentile_difference
+from contexta_processor.investigate.compare.reproduced import f1
+from contexta_processor.investigate.statistics.bootstrap import (
+    paired_statistic,
+    percentile_difference,
+)
 from contexta_processor.investigate.statistics.changes import change_points
 from contexta_processor.investigate.statistics.estimates import Estimate
-from contexta_processor.investigate.statistics.history import against_history, band, welch
+from contexta_processor.investigate.statistics.history import against_history, band
+from contexta_processor.investigate.statistics.multiplicity import benjamini_hochberg
 from contexta_processor.investigate.statistics.paired import estimate_paired
+from contexta_processor.investigate.statistics.runs import runs_difference, samples_over_runs
 from contexta_processor.investigate.statistics.sample_size import n_needed
 from contexta_processor.investigate.statistics.verdicts import judged
 
@@ -36,6 +43,8 @@ class Kind:
     draw: Draw
     truth: float
     sizes: tuple[int, ...]
+    trials: int = 10_000
+    """At most; fewer where each trial resamples."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class Cell:
     coverage: float
     worse: float
     few: float
+    misled: float
     method: str
 
 
@@ -66,6 +76,22 @@ def scores(differences: Callable[[np.random.Generator, int], Floats]) -> Draw:
     def draw(rng: np.random.Generator, n: int) -> Estimate | None:
         before = rng.normal(10.0, 3.0, n)
         return estimate_paired(before, before + differences(rng, n))
+
+    return draw
+
+
+def rare(share: float, *, gain: bool) -> Draw:
+    """Scores in [0, 1] of which few move far: `share` of the samples gain (or lose) up to all there is to gain.
+
+    With gains everything else is so much lower that the true difference is 0.
+    """
+
+    def draw(rng: np.random.Generator, n: int) -> Estimate | None:
+        before = rng.uniform(0.1, 0.5, n) if gain else rng.uniform(0.5, 0.9, n)
+        room = 1.0 - before if gain else -before
+        far = room * rng.random(n) * (rng.random(n) < share)
+        shift = -0.35 * share if gain else 0.0
+        return estimate_paired(before, before + shift + rng.normal(0, 0.015, n) + far)
 
     return draw
 
@@ -96,6 +122,34 @@ def document_flips(rng: np.random.Generator, n: int) -> Estimate | None:
     return estimate_paired(before.astype(float), after.astype(float), groups=groups)
 
 
+def f1_of_documents(rng: np.random.Generator, n: int) -> Estimate | None:
+    """F1 of two equally good classifiers; the questions of a document are hard, or easy, together."""
+    groups = np.arange(n) // 5
+    truth = (rng.random(n) < 0.4).astype(float)
+    hard = rng.normal(0, 1, int(groups.max()) + 1)
+
+    def predicted() -> Floats:
+        own = hard + rng.normal(0, 1, hard.size)
+        right = rng.random(n) < 1 / (1 + np.exp(-1.5 - own[groups]))
+        return np.where(right, truth, 1 - truth)
+
+    return paired_statistic(
+        f1, (truth, predicted()), (truth, predicted()), groups=groups, draws=400
+    )
+
+
+def p95_of_documents(rng: np.random.Generator, n: int) -> Estimate | None:
+    """The p95 of paired durations; a third of their variance is their document's."""
+    groups = np.arange(n) // 5
+    documents = int(groups.max()) + 1
+    shared = rng.normal(0, 0.4, documents)
+    before, after = (
+        np.exp((shared + rng.normal(0, 0.4, documents))[groups] + rng.normal(0, 0.4, n))
+        for _ in range(2)
+    )
+    return percentile_difference(after, before, 0.95, paired=True, groups=groups, draws=400)
+
+
 def even(size: int) -> Callable[[np.random.Generator, int], npt.NDArray[np.int_]]:
     """Groups of one size."""
     return lambda _, n: np.arange(n) // size
@@ -108,7 +162,21 @@ def uneven(rng: np.random.Generator, n: int) -> npt.NDArray[np.int_]:
 
 def seeds(rng: np.random.Generator, n: int) -> Estimate | None:
     """n runs a side with other seeds; the candidate varies twice as much."""
-    return welch(rng.normal(0.8, 0.01, n), rng.normal(0.8, 0.02, n))
+    return runs_difference(rng.normal(0.8, 0.01, n), rng.normal(0.8, 0.02, n))
+
+
+def seeds_and_samples(rng: np.random.Generator, n: int) -> Estimate | None:
+    """n runs a side that score the same 100 samples: samples, seeds and chance each add to the difference."""
+    shared = rng.normal(0.7, 0.2, 100)
+    before, after = (
+        shared
+        + rng.normal(0, 0.07, 100)
+        + rng.normal(0, 0.02, (n, 1))
+        + rng.normal(0, 0.1, (n, 100))
+        for _ in range(2)
+    )
+    found = samples_over_runs(before, after)
+    return found.estimate if found else None
 
 
 def history(rng: np.random.Generator, n: int) -> Estimate | None:
@@ -159,22 +227,30 @@ KINDS = (
         -0.05,
         SIZES,
     ),
+    Kind("rare: 10 % large losses, in [0, 1]", rare(0.10, gain=False), -0.035, SIZES),
+    Kind("rare: 10 % large gains, all else lower", rare(0.10, gain=True), 0.0, SIZES),
+    Kind("rare: 5 % large gains, all else lower", rare(0.05, gain=True), 0.0, SIZES),
     Kind("groups of 3", documents(even(3)), 0.0, (30, 100, 500)),
     Kind("groups of 5", documents(even(5)), 0.0, (30, 100, 500)),
     Kind("groups of 1 to 9", documents(uneven), 0.0, (30, 100, 500)),
     Kind("0/1 in groups of 3", document_flips, 0.0, (30, 100, 500)),
     Kind("n runs a side, spreads 1 : 2", seeds, 0.0, (3, 4, 5, 10)),
+    Kind("n runs a side, the same 100 samples", seeds_and_samples, 0.0, (3, 4, 5, 10)),
     Kind("one run, n earlier ones", history, 0.0, (5, 8, 11, 21)),
     Kind("p50 of durations", durations(0.5, paired=False), 0.0, (30, 100, 500)),
     Kind("p95 of durations", durations(0.95, paired=False), 0.0, (30, 100, 500)),
     Kind("p95 of durations, paired", durations(0.95, paired=True), 0.0, (30, 100, 500)),
+    Kind("p95 in groups of 5", p95_of_documents, 0.0, (50, 100, 200, 500), 500),
+    Kind("F1 in groups of 5", f1_of_documents, 0.0, (50, 100, 200, 500), 500),
 )
 
 
 def measure(kind: Kind, n: int, trials: int, seed: int = 1) -> Cell:
     """Count one cell."""
     rng = np.random.default_rng([seed, n])
-    found = [e for e in (kind.draw(rng, n) for _ in range(trials)) if e is not None]
+    found = [
+        e for e in (kind.draw(rng, n) for _ in range(min(trials, kind.trials))) if e is not None
+    ]
     slack = 1e-12
     return Cell(
         coverage=float(np.mean([e.low - slack <= kind.truth <= e.high + slack for e in found])),
@@ -182,8 +258,39 @@ def measure(kind: Kind, n: int, trials: int, seed: int = 1) -> Cell:
             np.mean([judged(e, higher_is_better=True, margin=0.0) == "worse" for e in found])
         ),
         few=float(np.mean([e.few for e in found])),
+        misled=float(np.mean([_misled(e, kind.truth) for e in found])),
         method=max({e.method for e in found}, key=lambda m: sum(e.method == m for e in found)),
     )
+
+
+def _misled(found: Estimate, truth: float, margin: float = 0.02) -> bool:
+    word = judged(found, higher_is_better=True, margin=margin)
+    if word == "same":
+        return abs(truth) > margin
+    return (word == "better" and truth <= 0.0) or (word == "worse" and truth >= 0.0)
+
+
+def luck(candidates: int, metrics: int, trials: int) -> tuple[float, float]:
+    """How often any of some equally good candidates is called better or worse on any metric: as if each were the only
+    one, and corrected for all. They share the baseline, 100 samples, margin 0."""
+    rng = np.random.default_rng([4, candidates, metrics])
+    alone = together = 0
+    for _ in range(trials):
+        before = rng.normal(0.7, 0.1, (metrics, 100))
+        shared = rng.normal(0, 0.05, (metrics, 100))
+        told = [
+            estimate_paired(
+                before[metric], before[metric] + shared[metric] + rng.normal(0, 0.05, 100)
+            )
+            for metric in range(metrics)
+            for _ in range(candidates)
+        ]
+        found = [e for e in told if e is not None]
+        moved = [judged(e, higher_is_better=True, margin=0.0) != "inconclusive" for e in found]
+        stand = benjamini_hochberg([e.p for e in found], rate=0.05)
+        alone += any(moved)
+        together += any(one and bool(other) for one, other in zip(moved, stand, strict=True))
+    return alone / trials, together / trials
 
 
 def passing(kind: Kind, n: int, trials: int, seed: int = 2) -> float:
@@ -229,20 +336,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--trials", type=int, default=2_000)
     trials = parser.parse_args().trials
-    print("| kind | n | method | coverage | false worse | few |\n|---|---|---|---|---|---|")
+    print(
+        "| kind | n | method | coverage | false worse | few | misled |\n|---|---|---|---|---|---|---|"
+    )
     for kind in KINDS:
         for n in kind.sizes:
             cell = measure(kind, n, trials)
             worse = f"{cell.worse:.3f}" if kind.truth == 0.0 else "–"
             print(
-                f"| {kind.name} | {n} | {cell.method} | {cell.coverage:.3f} | {worse} | {cell.few:.2f} |",
+                f"| {kind.name} | {n} | {cell.method} | {cell.coverage:.3f} | {worse} | {cell.few:.2f} | {cell.misled:.3f} |",
                 flush=True,
             )
     print("\n| kind | pilot n | unchanged candidate passes at n_needed |\n|---|---|---|")
-    for kind in (
-        k for k in KINDS if k.truth == 0.0 and "durations" not in k.name and k.sizes[0] > 9
-    ):
+    for kind in (k for k in KINDS if k.truth == 0.0 and k.name[:3] in ("0/1", "sco", "gro")):
         print(f"| {kind.name} | 100 | {passing(kind, 100, trials // 2):.3f} |", flush=True)
+    print("\n| equal candidates | metrics | any verdict alone | corrected |\n|---|---|---|---|")
+    for candidates, metrics in ((2, 1), (3, 3), (5, 10)):
+        alone, together = luck(candidates, metrics, trials // 2)
+        print(f"| {candidates} | {metrics} | {alone:.3f} | {together:.3f} |", flush=True)
     print("\n| noise alone | n | share of series |\n|---|---|---|")
     for what, n, share in alarms((6, 10, 20, 50, 100, 200), max(200, trials // 4)):
         print(f"| {what} | {n} | {share:.3f} |", flush=True)

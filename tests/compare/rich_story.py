@@ -10,7 +10,7 @@ BASELINE, CANDIDATE, THIRD = "eval_april", "eval_may", "eval_may_fixed"
 SLICES = ("billing", "refunds", "login")
 SHIFTS = {
     BASELINE: {"billing": 0.0, "refunds": 0.0, "login": 0.0},
-    CANDIDATE: {"billing": 0.01, "refunds": -0.12, "login": 0.05},
+    CANDIDATE: {"billing": 0.01, "refunds": -0.12, "login": 0.08},
     THIRD: {"billing": 0.03, "refunds": 0.02, "login": 0.06},
 }
 HISTORY = 12

@@ -275,11 +275,61 @@ def test_samples_of_one_group_are_not_independent(
     assert found.interval[1] - found.interval[0] > naive.high - naive.low
 
 
+@pytest.mark.parametrize(("size", "verdict"), [(6, "worse"), (20, "inconclusive")])
+def test_f1_and_percentiles_of_grouped_samples_draw_whole_groups(
+    size: int, verdict: str, compare_stories: CompareStories
+) -> None:
+    """An interval over 50 documents; over 15 there is one too, and no verdict rests on it."""
+    rng = np.random.default_rng(8)
+    labels = rng.integers(0, 2, 300).astype(float)
+    runs = whole_run("before"), whole_run("after")
+    for run, shift in zip(runs, (0.0, 0.35), strict=True):
+        told = np.where(rng.random(300) < 0.9 - shift, labels, 1 - labels)
+        took = 100 + rng.exponential(20, 300) * (1 + 3 * shift)
+        for number in range(300):
+            run.sample(
+                f"s{number:04}",
+                label=labels[number],
+                prediction=told[number],
+                latency=took[number],
+                about={"contexta.sample.group": f"document_{number // size}"},
+            )
+        hits = float(np.sum((labels == 1) & (told == 1)))
+        run.metric("f1", 2 * hits / (told.sum() + labels.sum()), higher_is_better=True)
+        p50 = float(np.quantile(took, 0.5))
+        run.metric("latency", p50, unit="ms", aggregation="p50", higher_is_better=False)
+    result = compare_stories(*runs)
+    for name, aggregation in (("f1", None), ("latency", "p50")):
+        found = figure(result, name, aggregation=aggregation)
+        assert (found.basis, found.verdict) == ("samples", verdict)
+        assert f"of {300 // size} groups" in found.method
+        assert (found.caution is None) == (verdict == "worse")
+
+
 def test_a_group_nobody_told_is_an_error(compare_stories: CompareStories) -> None:
     """Not an interval that silently forgets what it was asked for."""
     runs = scored(whole_run("before"), "q", some(9)), scored(whole_run("after"), "q", some(9))
     with pytest.raises(ContextaError, match="no sample is grouped by 'customer'"):
         compare_stories(*runs, cluster="customer")
+
+
+def test_rare_samples_nobody_saw_are_reckoned_with(compare_stories: CompareStories) -> None:
+    """Thirty samples that all lost a little may hide one in ten that gained a lot; a hundred may not."""
+    for count, verdict in ((30, "inconclusive"), (150, "worse")):
+        before = [0.3 + 0.5 * number / count for number in range(count)]
+        after = [value - 0.03 - 0.01 * (number % 3) for number, value in enumerate(before)]
+        runs = (
+            scored(whole_run(f"before_{count}"), "quality", before),
+            scored(whole_run(f"after_{count}"), "quality", after),
+        )
+        for run in runs:
+            run.metric("quality", 0.5, stage="prepare", higher_is_better=True)
+        found = figure(compare_stories(*runs), "quality", scope="sample")
+        assert found.verdict == verdict
+        if verdict == "inconclusive":
+            assert found.n_needed is not None
+            assert 30 < found.n_needed < 60
+            assert "rare ones unlike these" in (found.caution or "")
 
 
 def test_one_slice_of_many_is_not_worse_by_chance_alone(compare_stories: CompareStories) -> None:

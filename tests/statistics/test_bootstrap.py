@@ -13,6 +13,7 @@ from contexta_processor.investigate.statistics.bootstrap import (
     paired_statistic,
     percentile_difference,
 )
+from contexta_processor.investigate.statistics.paired import paired_clustered
 
 Floats = npt.NDArray[np.float64]
 few_values = st.integers(-500, 500).map(lambda v: v / 32)
@@ -163,3 +164,57 @@ def test_nonsense_is_refused() -> None:
         percentile_difference(values, values * np.nan, 0.5, paired=False)
     with pytest.raises(ValueError, match="different lengths"):
         paired_statistic(_f1, (values, values), (values, values[1:]))
+
+
+def test_whole_groups_are_drawn_for_a_percentile_as_for_any_statistic() -> None:
+    """The fast way for percentiles gives what drawing the samples of each group gives, to the last digit."""
+    rng = np.random.default_rng(21)
+    groups = np.repeat(np.arange(30), rng.permutation([3, 7] * 15))
+    before, after = rng.exponential(1, 150), rng.exponential(1.2, 150)
+    for q in (0.5, 0.9):
+        fast = percentile_difference(before, after, q, paired=True, groups=groups, draws=300)
+        plain = paired_statistic(
+            lambda values, at=q: float(np.quantile(values, at)),
+            (before,),
+            (after,),
+            groups=groups,
+            draws=300,
+        )
+        assert fast is not None
+        assert plain is not None
+        assert (fast.low, fast.high) == pytest.approx((plain.low, plain.high), rel=1e-12)
+        assert "30 groups" in fast.method
+
+
+def test_the_mean_of_drawn_groups_has_the_cluster_robust_interval() -> None:
+    """But for the draws; and far wider than as if all samples were independent."""
+    rng = np.random.default_rng(22)
+    groups = np.repeat(np.arange(40), 6)
+    difference = rng.normal(0, 0.3, 240) + rng.normal(0.2, 1, 40)[groups]
+    drawn = paired_statistic(np.mean, (np.zeros(240),), (difference,), groups=groups)
+    exact = paired_clustered(np.zeros(240), difference, groups)
+    naive = paired_statistic(np.mean, (np.zeros(240),), (difference,))
+    assert drawn is not None
+    assert exact is not None
+    assert naive is not None
+    assert (drawn.low, drawn.high) == pytest.approx((exact.low, exact.high), abs=0.04)
+    assert drawn.high - drawn.low > 1.8 * (naive.high - naive.low)
+
+
+def test_few_groups_say_so_and_lone_samples_are_no_groups() -> None:
+    """Below 20 groups, or where few of them reach beyond the percentile; one sample a group is none."""
+    rng = np.random.default_rng(23)
+    before, after = rng.normal(size=200), rng.normal(size=200)
+    few = percentile_difference(before, after, 0.5, paired=True, groups=np.arange(200) // 20)
+    assert few is not None
+    assert (few.few, few.caution) == (True, "only 10 groups")
+    rare = percentile_difference(
+        np.arange(200.0), np.arange(200.0), 0.99, paired=True, groups=np.arange(200) // 4
+    )
+    assert rare is not None
+    assert (rare.few, rare.caution) == (True, "values of only 1 groups beyond the p99")
+    lone = paired_statistic(np.mean, (before,), (after,), groups=range(200))
+    assert lone == paired_statistic(np.mean, (before,), (after,))
+    assert paired_statistic(np.mean, (before,), (after,), groups=["a"] * 200) is None
+    with pytest.raises(ValueError, match="paired"):
+        percentile_difference(before, after, 0.5, paired=False, groups=range(200))

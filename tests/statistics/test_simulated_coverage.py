@@ -26,6 +26,7 @@ TRIALS = 1_000
 SLACK = 0.021
 
 MUST_HOLD = [kind for kind in coverage.KINDS if kind.name[:3] in ("0/1", "sco", "gro")]
+RARE = [kind for kind in coverage.KINDS if kind.name.startswith("rare")]
 # Where 93 to 97 % is missed, as docs/statistics.md says: above it where outcomes are few and discrete (by
 # design), below it where what matters is rarer than the sample is large.
 TOO_CAREFUL = {("0/1, 5 % turn each way", 30), ("0/1, 3 % gained, 8 % lost", 30)}
@@ -43,6 +44,21 @@ def test_intervals_hold_and_equal_runs_are_not_called_worse(kind: object, n: int
         assert cell.coverage <= 0.97 + SLACK
     if kind.truth == 0.0:
         assert cell.worse <= 0.05
+
+
+@pytest.mark.parametrize("kind", RARE, ids=[kind.name for kind in RARE])
+def test_what_is_too_rare_to_be_seen_is_not_called_worse(kind: object) -> None:
+    """Intervals miss it (nothing in the sample tells); the verdict is withheld instead."""
+    for n in (20, 30, 50):
+        assert coverage.measure(kind, n, 500).worse <= 0.05 if kind.truth == 0.0 else True
+    assert coverage.measure(kind, 50, 500).misled <= 0.05
+
+
+def test_several_candidates_are_several_chances_and_corrected_for_it() -> None:
+    """Three equal candidates on three metrics: any verdict one time in five as if alone, one in twenty corrected."""
+    alone, together = coverage.luck(3, 3, 150)
+    assert alone > 0.12
+    assert together <= 0.05 + 0.06
 
 
 @pytest.mark.parametrize("name", ["0/1, 15 % turn each way", "score, normal", "groups of 5"])

@@ -48,10 +48,7 @@ class Reproduced:
         """The support the samples give; None where they don't make the figure."""
         if figure.scope in ("operation", "batch", "deployment"):
             return None
-        found = self._mean(figure)
-        if found or self.table.groups is not None:
-            return found  # a bootstrap that draws samples knows nothing of their groups
-        return self._percentile(figure) or self._classified(figure)
+        return self._mean(figure) or self._percentile(figure) or self._classified(figure)
 
     def _mean(self, figure: MetricDelta) -> Support | None:
         if figure.aggregation not in (None, "last", "mean"):
@@ -96,9 +93,16 @@ class Reproduced:
                 and agrees(figure.candidate, float(np.quantile(after, q)))
             ):
                 continue
+            members = each.block.members[_inside(self.table, each.block, figure.slice)]
             estimate = percentile_difference(
-                before, after, q, paired=True, draws=_draws(len(before)), confidence=self.options.confidence
-            )  # fmt: skip
+                before,
+                after,
+                q,
+                paired=True,
+                groups=self.table.groups_of(members),
+                draws=_draws(len(before)),
+                confidence=self.options.confidence,
+            )
             return Support(estimate, "samples", "percentile of its samples")
         return None
 
@@ -128,7 +132,11 @@ class Reproduced:
         ):
             return None
         estimate = paired_statistic(
-            statistic, *sides, draws=_draws(len(sides[0][0])), confidence=self.options.confidence
+            statistic,
+            *sides,
+            groups=self.table.groups_of(truth.members[inside]),
+            draws=_draws(len(sides[0][0])),
+            confidence=self.options.confidence,
         )
         return Support(estimate, "samples", f"{figure.name} of its samples")
 

@@ -1,9 +1,11 @@
 """Intervals by resampling, for what is not a mean: percentiles, F1, AUC. Same seed, same interval.
 
-Sources: Efron & Tibshirani 1993, chapter 13 (percentile intervals), resampling pairs.
+Sources: Efron & Tibshirani 1993, chapter 13 (percentile intervals), resampling pairs; Davison & Hinkley 1997, section
+3.8 (resampling groups); Hesterberg 2015 (percentile intervals expanded for how few groups there are).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +16,17 @@ from contexta_processor.investigate.statistics.arrays import (
     finite,
     pairs,
 )
+from contexta_processor.investigate.statistics.distributions import normal_cdf, t_quantile
 from contexta_processor.investigate.statistics.estimates import Estimate
+from contexta_processor.investigate.statistics.resampling import (
+    Groups,
+    Plan,
+    resamples,
+    times_drawn,
+)
 
 DRAWS = 2_000
-FEW_PAIRS = 30
 FEW_BEYOND = 5
-# Indices drawn at a time: what fits a processor's cache is twice as fast as all at once.
-_BLOCK = 250_000
 
 Statistic = Callable[..., float]
 
@@ -30,6 +36,7 @@ def paired_statistic(
     arrays_baseline: Sequence[npt.ArrayLike],
     arrays_candidate: Sequence[npt.ArrayLike],
     *,
+    groups: Groups | None = None,
     draws: int = DRAWS,
     seed: int = 0,
     confidence: float = 0.95,
@@ -40,7 +47,9 @@ def paired_statistic(
         resample it is not defined on (an AUC of one class), which is then left out and said.
     arrays_baseline, arrays_candidate: e.g. `(truth, predicted)` of each run, all of one length, the same
         sample at the same index on both sides.
-    Returns None below 2 samples, where the statistic is NaN on the samples as they are, or on more than
+    groups: one hashable key per sample where samples share a document, user or seed, None for a sample by
+        itself: whole groups are drawn. `few` below 20 groups.
+    Returns None below 2 samples (or 2 groups), where the statistic is NaN on the samples as they are, or on more than
     half of the resamples.
     """
     before = [finite(array, "arrays_baseline") for array in arrays_baseline]
@@ -52,22 +61,32 @@ def paired_statistic(
     delta = float(statistic(*after)) - float(statistic(*before)) if n >= 2 else float("nan")
     if not np.isfinite(delta):
         return None
+    plan = Plan.of(n, groups)
+    if plan.count < 2:
+        return None
     found = np.array(
         [
             float(statistic(*(array[row] for array in after)))
             - float(statistic(*(array[row] for array in before)))
-            for block in _resamples(n, draws, seed)
-            for row in block
+            for row in plan.rows(draws, seed)
         ]
     )
     defined = found[np.isfinite(found)]
     if defined.size * 2 < draws:
         return None
-    caution = f"only {n} pairs" if n < FEW_PAIRS else None
+    few = plan.too_few
+    caution = few
     if defined.size < draws:
         caution = f"not defined on {draws - defined.size} of {draws} resamples"
     return _from_draws(
-        delta, defined, n, confidence, f"paired bootstrap, {draws} draws", n < FEW_PAIRS, caution
+        delta,
+        defined,
+        n,
+        confidence,
+        f"paired bootstrap{plan.told}, {draws} draws",
+        few is not None,
+        caution,
+        plan.groups,
     )
 
 
@@ -77,6 +96,7 @@ def percentile_difference(
     q: float,
     *,
     paired: bool,
+    groups: Groups | None = None,
     draws: int = DRAWS,
     seed: int = 0,
     confidence: float = 0.95,
@@ -91,6 +111,8 @@ def percentile_difference(
     """
     if not 0.0 <= q <= 1.0:
         raise ValueError(f"q: {q} is not between 0 and 1")
+    if groups is not None and not paired:
+        raise ValueError("groups: only of paired values")
     before, after = (
         pairs(baseline, candidate)
         if paired
@@ -100,6 +122,9 @@ def percentile_difference(
     if n < 2:
         return None
     delta = float(np.quantile(after, q) - np.quantile(before, q))
+    plan = Plan.of(n, groups) if paired else None
+    if plan and plan.groups:
+        return _grouped_percentile(before, after, q, plan, delta, draws, seed, confidence)
     if paired:
         found = _paired_quantiles(before, after, q, draws, seed)
     else:
@@ -119,14 +144,6 @@ def percentile_difference(
     )
 
 
-def _resamples(n: int, draws: int, seed: int) -> Iterator[npt.NDArray[np.int32]]:
-    """Blocks of rows of n indices below n, `draws` rows in all."""
-    rng = np.random.default_rng(seed)
-    rows = max(1, _BLOCK // n)
-    for start in range(0, draws, rows):
-        yield rng.integers(0, n, size=(min(rows, draws - start), n), dtype=np.int32)
-
-
 def _paired_quantiles(before: Floats, after: Floats, q: float, draws: int, seed: int) -> Floats:
     """Difference of the percentile over `draws` resamples of pairs.
 
@@ -137,7 +154,7 @@ def _paired_quantiles(before: Floats, after: Floats, q: float, draws: int, seed:
         (np.sort(side), np.argsort(np.argsort(side)).astype(np.int32)) for side in (before, after)
     ]
     found: list[Floats] = []
-    for block in _resamples(before.size, draws, seed):
+    for block in resamples(before.size, draws, seed):
         ends: list[Floats] = []
         for ordered, ranks in sides:
             drawn = ranks[block]
@@ -146,6 +163,62 @@ def _paired_quantiles(before: Floats, after: Floats, q: float, draws: int, seed:
             ends.append(low + share * (high - low))
         found.append(ends[1] - ends[0])
     return np.concatenate(found)
+
+
+def _grouped_percentile(
+    before: Floats,
+    after: Floats,
+    q: float,
+    plan: Plan,
+    delta: float,
+    draws: int,
+    seed: int,
+    confidence: float,
+) -> Estimate | None:
+    numbers, count = plan.numbers, plan.count
+    if numbers is None or count < 2:
+        return None
+    found = np.concatenate(
+        [
+            _weighted_quantiles(after, q, weights) - _weighted_quantiles(before, q, weights)
+            for block in resamples(count, draws, seed)
+            for weights in [times_drawn(block, count)[:, numbers]]
+        ]
+    )
+    beyond = min(_groups_beyond(side, q, numbers) for side in (before, after))
+    caution = plan.too_few
+    if caution is None and beyond < FEW_BEYOND:
+        caution = f"values of only {beyond} groups beyond the p{100 * q:g}"
+    return _from_draws(
+        delta,
+        found,
+        plan.n,
+        confidence,
+        f"paired bootstrap of the p{100 * q:g}{plan.told}, {draws} draws",
+        caution is not None,
+        caution,
+        count,
+    )
+
+
+def _weighted_quantiles(values: Floats, q: float, weights: npt.NDArray[np.int32]) -> Floats:
+    """The percentile of each resample; weights: how often each value is in it, shape (resamples, values)."""
+    order = np.argsort(values)
+    ordered, upto = values[order], np.cumsum(weights[:, order], axis=1)
+    position = q * (upto[:, -1] - 1)
+    rank = np.floor(position)
+    ends = [
+        ordered[np.minimum(np.sum(upto <= each[:, None], axis=1), values.size - 1)]
+        for each in (rank, rank + 1)
+    ]
+    return ends[0] + (position - rank) * (ends[1] - ends[0])
+
+
+def _groups_beyond(values: Floats, q: float, numbers: npt.NDArray[np.intp]) -> int:
+    """Of how many groups values lie on the rarer side of the percentile."""
+    limit = np.quantile(values, q)
+    chosen = values >= limit if q >= 0.5 else values <= limit
+    return int(np.unique(numbers[chosen]).size)
 
 
 def _place(n: int, q: float) -> tuple[int, float]:
@@ -179,9 +252,15 @@ def _from_draws(
     method: str,
     few: bool,
     caution: str | None,
+    groups: int | None = None,
 ) -> Estimate:
-    """The middle `confidence` of the resampled differences; p by how rarely they cross 0."""
+    """The middle `confidence` of the resampled differences; p by how rarely they cross 0.
+
+    groups: where groups were drawn, how many: the interval reaches as much further as Student's does.
+    """
     tail = (1.0 - checked_confidence(confidence)) / 2
+    if groups is not None:
+        tail = normal_cdf(-sqrt(groups / (groups - 1)) * t_quantile(1.0 - tail, groups - 1))
     low, high = (float(end) for end in np.quantile(found, [tail, 1.0 - tail]))
     crossing = min(np.count_nonzero(found <= 0.0), np.count_nonzero(found >= 0.0))
     return Estimate(

@@ -16,6 +16,7 @@ class Estimate:
     few: too few values for the method to hold; `caution` says which.
     caution: what to keep in mind when reading the interval, or None.
     exact: p comes from an exact test, which holds with few values too.
+    n_least: how many values it takes at least before such a difference can be told, where n are too few for it.
     """
 
     delta: float
@@ -29,6 +30,7 @@ class Estimate:
     few: bool = False
     caution: str | None = None
     exact: bool = False
+    n_least: int | None = None
 
     @property
     def excludes_zero(self) -> bool:

@@ -1,12 +1,13 @@
 """The same samples scored by two runs: how far did they move?
 
 Source of the methods: Bonett & Price 2012 (paired 0/1), McNemar 1947 in its exact form, Student 1908,
-Hall 1992 (skewed scores), Bell & McCaffrey 2002 with Imbens & Kolesár 2016 (groups).
+Hall 1992 (skewed scores), Hanley & Lippman-Hand 1983 (what n samples cannot have seen), Bell & McCaffrey 2002 with
+Imbens & Kolesár 2016 (groups).
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import sqrt
+from math import ceil, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,8 @@ FEW_PAIRS = 30
 FEW_MOVED = 10
 FEW_GROUPS = 10
 CLEARLY_SKEWED = 0.5
+RULE_OF_THREE = 3.0
+"""What no sample of n shows may still be so for 3 / n of all, at 95 %."""
 
 
 def estimate_paired(
@@ -106,6 +109,8 @@ def paired_scores(
     Student's interval and test of the differences; where they are clearly skewed, each end is the wider of
     Student's and Hall's, which is adjusted for skewness, and p the larger. `few` below 30 pairs, or where
     fewer than 10 moved at all; p is then that of the exact sign test, if most pairs moved as their mean did.
+    Scores in [0, 1]: up to 3 / n of all samples may be unlike any that was seen, and move the other way by as much as
+    scores differ. A smaller difference than that is `few`, with `n_least`, whatever its p.
     Below 2 pairs None.
     seed: for a method that draws at random; none does today, so that it changes nothing.
     """
@@ -133,7 +138,8 @@ def paired_scores(
     plain = Estimate(delta, low, high, confidence, n, error, p, method)
     gained, lost = int(np.count_nonzero(difference > 0)), int(np.count_nonzero(difference < 0))
     caution = _too_few(n, gained + lost)
-    return plain if caution is None else _few_scores(plain, gained, lost, caution)
+    found = plain if caution is None else _few_scores(plain, gained, lost, caution)
+    return _undone_by_the_unseen(found, before, after)
 
 
 def paired_clustered(
@@ -214,6 +220,17 @@ def _few_scores(plain: Estimate, gained: int, lost: int, caution: str) -> Estima
         caution=caution,
         exact=True,
     )
+
+
+def _undone_by_the_unseen(found: Estimate, before: Floats, after: Floats) -> Estimate:
+    """Where an interval excludes 0, and so few samples as were seen cannot rule out rare ones that would undo it."""
+    low, high = min(np.min(before), np.min(after)), max(np.max(before), np.max(after))
+    unseen = RULE_OF_THREE * float(high - low) / found.n
+    if low < 0.0 or high > 1.0 or not found.excludes_zero or abs(found.delta) > unseen:
+        return found
+    least = ceil(unseen * found.n / abs(found.delta))
+    caution = f"so small a difference takes {least:,} samples: rare ones unlike these could undo it"
+    return replace(found, few=True, exact=False, caution=caution, n_least=least)
 
 
 def _without_spread(delta: float, n: int, independent: int, confidence: float) -> Estimate:
