@@ -17,15 +17,26 @@ MS = 1_000_000
 Decision = tuple[str, float, str, str | None, str]
 
 
-def request_span(number: int, minute: float, ms: float, **more: object) -> Span:
-    """A span of a service that sets no run; kind, status, parent and attributes as told."""
+def request_span(
+    number: int,
+    minute: float,
+    ms: float,
+    *,
+    kind: Span.SpanKind.ValueType = Span.SPAN_KIND_SERVER,
+    parent: bytes = b"",
+    failed: bool = False,
+) -> Span:
+    """A span of a service that sets no run."""
     made = Span(
-        trace_id=(9_000 + number).to_bytes(16, "big"), span_id=(9_000 + number).to_bytes(8, "big"), name="POST /ask",
-        kind=more.pop("kind", Span.SPAN_KIND_SERVER),  # type: ignore[arg-type] - one of the enum's numbers
-        start_time_unix_nano=at(minute), end_time_unix_nano=at(minute) + int(ms * MS),
-        parent_span_id=more.pop("parent", b""),  # type: ignore[arg-type] - bytes
-    )  # fmt: skip
-    made.status.code = 2 if more.pop("failed", False) else 0
+        trace_id=(9_000 + number).to_bytes(16, "big"),
+        span_id=(9_000 + number).to_bytes(8, "big"),
+        name="POST /ask",
+        kind=kind,
+        start_time_unix_nano=at(minute),
+        end_time_unix_nano=at(minute) + int(ms * MS),
+        parent_span_id=parent,
+    )
+    made.status.code = 2 if failed else 0
     return made
 
 

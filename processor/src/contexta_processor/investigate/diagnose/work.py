@@ -1,11 +1,11 @@
 """D210 to D215: operations and batches that failed, and work that took far longer, or far less, than usual."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from contexta_processor.investigate.diagnose.codes import Severity
 from contexta_processor.investigate.diagnose.evidence import Past, RunEvidence
-from contexta_processor.investigate.diagnose.finding import Finding, finding, row_of
+from contexta_processor.investigate.diagnose.finding import Evidence, Finding, finding, row_of
 from contexta_processor.investigate.diagnose.pipeline import newest_attempts
 from contexta_processor.investigate.diagnose.structure import stage_row
 from contexta_processor.investigate.diagnose.usual import history_row, usual_band
@@ -65,34 +65,25 @@ def failed_operations(known: RunEvidence) -> Iterator[Finding]:
 
 def failed_batches(known: RunEvidence) -> Iterator[Finding]:
     """Batches that did not complete, by stage and type; those still running are not judged."""
-    groups: dict[tuple[str | None, str | None], list[Row]] = {}
-    for row in known.batches:
-        groups.setdefault((row["stage"], row["batch_type"]), []).append(row)
-    every = [(key, rows, end) for key, rows in groups.items() for end in _BATCH_ENDS]
+    every = [(key, rows, end) for key, rows in _by_kind(known.batches) for end in _BATCH_ENDS]
     for (stage, kind), rows, (code, ends_so) in every:
         bad = [row for row in rows if row["status"] in ends_so]
-        if not bad:
-            continue
-        ends = listed(f"{row['batch_id']} {row['status']}" for row in bad)
-        of_kind = f" of type {kind}" if kind else ""
-        yield finding(
-            code,
-            f"batches of stage {stage}" if stage is not None else "batches",
-            f"{len(bad):,} of {count(len(rows), 'batch', 'batches')}{of_kind}: {ends}",
-            [row_of("batches", row, "run_id", "stage", "batch_id", "status") for row in bad],
-            run=known.run_id,
-            stage=stage,
-            sql=_batches_sql(known, stage),
-        )
+        if bad:
+            ends = listed(f"{row['batch_id']} {row['status']}" for row in bad)
+            of_kind = f" of type {kind}" if kind else ""
+            words = f"{len(bad):,} of {count(len(rows), 'batch', 'batches')}{of_kind}: {ends}"
+            told = [row_of("batches", row, "run_id", "stage", "batch_id", "status") for row in bad]
+            yield _about_batches(known, code, stage, words, told)
 
 
 def slow_batches(known: RunEvidence) -> Iterator[Finding]:
     """Outliers among the completed batches of one kind in one stage."""
-    groups: dict[tuple[str | None, str | None], list[Row]] = {}
-    for row in known.batches:
-        if row["status"] == "completed" and row["duration_ms"] is not None:
-            groups.setdefault((row["stage"], row["batch_type"]), []).append(row)
-    for (stage, _), rows in groups.items():
+    timed = [
+        row
+        for row in known.batches
+        if row["status"] == "completed" and row["duration_ms"] is not None
+    ]
+    for (stage, _), rows in _by_kind(timed):
         times = [row["duration_ms"] for row in rows]
         usual = band(times, spread=OUTLIER) if len(times) >= LEAST_BATCHES else None
         if usual is None:
@@ -101,18 +92,13 @@ def slow_batches(known: RunEvidence) -> Iterator[Finding]:
         slow = sorted(
             (row for row in rows if row["duration_ms"] > limit), key=lambda row: -row["duration_ms"]
         )
-        if not slow:
-            continue
-        words = listed(f"{row['batch_id']} {took(row['duration_ms'])}" for row in slow)
-        yield finding(
-            "D212",
-            f"batches of stage {stage}" if stage is not None else "batches",
-            f"{words} (median {took(usual.center)} over {count(len(rows), 'batch', 'batches')})",
-            [row_of("batches", row, "run_id", "stage", "batch_id", "duration_ms") for row in slow],
-            run=known.run_id,
-            stage=stage,
-            sql=_batches_sql(known, stage),
-        )
+        if slow:
+            words = listed(f"{row['batch_id']} {took(row['duration_ms'])}" for row in slow)
+            words += f" (median {took(usual.center)} over {count(len(rows), 'batch', 'batches')})"
+            told = [
+                row_of("batches", row, "run_id", "stage", "batch_id", "duration_ms") for row in slow
+            ]
+            yield _about_batches(known, "D212", stage, words, told)
 
 
 def slow_beside_history(known: RunEvidence) -> Iterator[Finding]:
@@ -131,15 +117,23 @@ def slow_beside_history(known: RunEvidence) -> Iterator[Finding]:
             row_of("batches", row, "run_id", "stage", "batch_type", "typical_ms", "batches"),
             history_row(known.past),
         ]
-        yield finding(
-            "D213",
-            f"batches of stage {row['stage']}" if row["stage"] is not None else "batches",
-            words,
-            rows,
-            run=known.run_id,
-            stage=row["stage"],
-            past=known.past[0].run_id,
-        )
+        yield _about_batches(known, "D213", row["stage"], words, rows, past=known.past[0].run_id)
+
+
+def _by_kind(batches: Iterable[Row]) -> Iterable[tuple[tuple[str | None, str | None], list[Row]]]:
+    """Batches together that are of one stage and type."""
+    groups: dict[tuple[str | None, str | None], list[Row]] = {}
+    for row in batches:
+        groups.setdefault((row["stage"], row["batch_type"]), []).append(row)
+    return groups.items()
+
+
+def _about_batches(
+    known: RunEvidence, code: str, stage: str | None, words: str, rows: list[Evidence], **more: str
+) -> Finding:
+    subject = f"batches of stage {stage}" if stage is not None else "batches"
+    more = {"sql": _batches_sql(known, stage), **more}
+    return finding(code, subject, words, rows, run=known.run_id, stage=stage, **more)
 
 
 def stage_pace(known: RunEvidence) -> Iterator[Finding]:
