@@ -1,12 +1,18 @@
 """doctor finds what is wrong and says the command that mends it."""
 
 import json
+import os
 import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 from compare.emission import Run, take_in
+from server.running import wait_until
 
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.lock import DirectoryLock
@@ -127,6 +133,40 @@ def test_a_lost_journal_is_broken(tmp_path: Path, capsys: pytest.CaptureFixture[
     code, found = diagnose(capsys, "--data", tmp_path)
     assert code == 1
     assert found["journal"]["level"] == "error"
+
+
+def test_evidence_that_waits_in_a_spool_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that found no server leaves its requests where doctor looks; it says where to and how they get there."""
+    spool = tmp_path / "spool"
+    told = "import contexta\nwith contexta.run('p', id='r', environment=False) as run: run.log_metric('m', 1)"
+    subprocess.run(
+        [sys.executable, "-c", told],
+        env={**os.environ, "CONTEXTA_SPOOL": str(spool), "CONTEXTA_ENDPOINT": "http://127.0.0.1:9"},
+        check=True,
+        capture_output=True,
+    )
+    monkeypatch.setenv("CONTEXTA_SPOOL", str(spool))
+    found = diagnose(capsys, "--data", tmp_path)[1]["spool"]
+    assert found["level"] == "warning"
+    assert "127.0.0.1:9" in found["detail"]
+    assert "contexta-ship" in found["fix"]
+    monkeypatch.setenv("CONTEXTA_SPOOL", str(tmp_path / "empty"))
+    assert diagnose(capsys, "--data", tmp_path)[1]["spool"]["level"] == "ok"
+
+
+def test_what_takes_the_space_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Journal, database, quarantine and taken files; a warning where one should be cleared."""
+    take_in(tmp_path, Run("r").metric("m", 1))
+    assert diagnose(capsys, "--data", tmp_path)[1]["size"]["level"] == "ok"
+    data = DataDir(tmp_path)
+    for path in (data.taken / "old.binpb", data.quarantine / "old.bin"):
+        with path.open("wb") as file:
+            file.truncate(1100 * 1000**2)  # takes no room
+        found = diagnose(capsys, "--data", tmp_path)[1]["size"]
+        assert found["level"] == "warning"
+        assert f"rm {path.parent}/*" in found["fix"]
 
 
 def test_evidence_from_the_future_is_a_clock_warning(
@@ -305,3 +345,20 @@ def test_doctor_reads_as_lines(served: Served, capsys: pytest.CaptureFixture[str
     out = capsys.readouterr().out
     assert "✓ store" in out
     assert "→ export OTEL_EXPORTER_OTLP_ENDPOINT=" in out
+
+
+def test_what_a_server_refused_is_said(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sender that gets no answer it likes is seen from the server's side."""
+    data, addresses = served
+    assert "items received since" in diagnose(capsys, "--data", data)[1]["traffic"]["detail"]
+    request = urllib.request.Request(
+        f"http://{addresses['http']}/v1/traces",
+        data=b"junk",
+        headers={"content-type": "application/x-protobuf"},
+    )
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(request, timeout=10)
+    wait_until(
+        lambda: "1 unreadable requests" in diagnose(capsys, "--data", data)[1]["traffic"]["detail"],
+        "the server to tell its counts to the web port",
+    )

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,11 +9,12 @@ from contexta_processor import __version__
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.cli.connect import Source
 from contexta_processor.cli.doctor_check import Check
+from contexta_processor.cli.doctor_counters import check_counters
 from contexta_processor.cli.doctor_environment import Doors, check_environment
 from contexta_processor.cli.doctor_evidence import check_store
 from contexta_processor.cli.doctor_network import check_free_ports, check_server
-
-LITTLE_SPACE, NO_SPACE = 2 * 1000**3, 200 * 1000**2
+from contexta_processor.cli.doctor_space import check_space
+from contexta_processor.cli.doctor_spool import check_spools
 
 
 def check_all(source: Source) -> list[Check]:
@@ -32,10 +32,11 @@ def _checks(source: Source) -> Iterator[Check]:
     yield from _directory(data)
     if data.root.is_dir() and os.access(data.root, os.R_OK | os.X_OK):
         yield from _owner(data, running, alive=alive)
-        yield from _space(data)
+        yield from check_space(data)
         yield from check_store(source)
     if alive and running is not None:
         yield from check_server(str(running["web"]), running)
+        yield from check_counters(str(running["web"]))
         yield from _version(running)
     else:
         yield Check(
@@ -47,6 +48,7 @@ def _checks(source: Source) -> Iterator[Check]:
         yield from check_free_ports(data)
     doors = Doors.of(running) if alive and running is not None else None
     yield from check_environment(os.environ, doors, data)
+    yield from check_spools(os.environ)
 
 
 def _told_by_server(data: DataDir) -> Mapping[str, Any] | None:
@@ -64,6 +66,7 @@ def _named_server(source: Source, address: str) -> Iterator[Check]:
     yield from check_server(address, running)
     if running is not None:
         yield from check_store(source)
+        yield from check_counters(address)
         yield from _version(running)
         yield from check_environment(os.environ, Doors.of(running), source.data)
 
@@ -142,22 +145,6 @@ def lock_holder(data: DataDir) -> str | None:
     finally:
         os.close(fd)
     return None
-
-
-def _space(data: DataDir) -> Iterator[Check]:
-    free = shutil.disk_usage(data.root).free
-    text = f"{free / 1000**3:,.1f} GB free where {data.root} is"
-    if free < NO_SPACE:
-        yield Check(
-            "disk",
-            "error",
-            text,
-            "make room: the server stops taking telemetry when the disk is full",
-        )
-    elif free < LITTLE_SPACE:
-        yield Check("disk", "warning", text, "make room before the disk is full")
-    else:
-        yield Check("disk", "ok", text)
 
 
 def _version(running: Mapping[str, Any]) -> Iterator[Check]:

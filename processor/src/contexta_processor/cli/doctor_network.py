@@ -21,7 +21,7 @@ def check_server(web: str, running: Mapping[str, Any] | None) -> Iterator[Check]
 
     try:
         url = normal_url(web)
-        status, body, skew = _get(url, "/readyz")
+        status, body, skew = get_page(url, "/readyz")
     except ContextaError as error:
         yield Check("server", "error", f"{error.what}: {error.cause}", error.hint)
         return
@@ -110,14 +110,14 @@ def _listens(address: str) -> bool:
 def _speaks_otlp(address: str) -> bool:
     """An OTLP/HTTP door answers GET with 405: it takes POST alone."""
     try:
-        status, _, _ = _get(f"http://{address}", "/v1/traces")
+        status, _, _ = get_page(f"http://{address}", "/v1/traces")
     except (OSError, http.client.HTTPException):
         return False
     return status == 405
 
 
-def _get(url: str, path: str) -> tuple[int, bytes, float | None]:
-    """Status, body, and how many seconds the answer's Date is off our clock (None without one)."""
+def get_page(url: str, path: str, *, most: int = 65_536) -> tuple[int, bytes, float | None]:
+    """Status, body (at most `most` bytes of it), and how many seconds the answer's Date is off our clock (None without one)."""
     from email.utils import parsedate_to_datetime
     from time import time
 
@@ -127,7 +127,7 @@ def _get(url: str, path: str) -> tuple[int, bytes, float | None]:
     try:
         connection.request("GET", f"{parts.path.rstrip('/')}{path}")
         response = connection.getresponse()
-        body = response.read(65_536)
+        body = response.read(most)
         date = response.headers.get("date")
     finally:
         connection.close()
