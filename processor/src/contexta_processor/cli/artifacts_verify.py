@@ -1,7 +1,5 @@
 """contexta artifacts verify: are the files of a run still what was recorded? What is found is evidence from then on."""
 
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +8,7 @@ import click
 from contexta_processor.base.errors import Exit
 from contexta_processor.cli.connect import Source
 from contexta_processor.cli.options import evidence_options, output_options, project_option
+from contexta_processor.cli.progress import Progress
 from contexta_processor.surfaces.render.output import Output
 
 if TYPE_CHECKING:
@@ -74,11 +73,12 @@ def _checked(found: "Artifacts", root: Path, accepted: tuple[str, ...]) -> "Veri
         verify_artifacts,
     )
 
-    progress = _Progress(total_bytes((*found.produced, *found.consumed)))
-    try:
-        return verify_artifacts(found, root, progress.read, accepted=accepted)
-    finally:
-        progress.clear()
+    with Progress(total_bytes((*found.produced, *found.consumed)), after_s=0) as progress:
+
+        def read(artifact: "Artifact", count: int) -> None:
+            progress.add(f"reading {artifact.path or artifact.artifact_id}", count)
+
+        return verify_artifacts(found, root, read, accepted=accepted)
 
 
 def _tell(source: Source, done: "Verification") -> None:
@@ -89,32 +89,3 @@ def _tell(source: Source, done: "Verification") -> None:
     for start in range(0, len(done.checks), _AT_ONCE):
         request = evidence_request(done.run_id, done.checks[start : start + _AT_ONCE])
         tell(source, Signal.LOGS, request)
-
-
-class _Progress:
-    """One line on a terminal that says what is being read; nothing where standard error is no terminal."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._read = 0
-        self._shown_at = 0.0
-        self._on = sys.stderr.isatty()
-
-    def read(self, artifact: "Artifact", count: int) -> None:
-        """So many more bytes of an artifact."""
-        from contexta_processor.surfaces.render.text import safe, size
-
-        self._read += count
-        now = time.monotonic()
-        if not self._on or now - self._shown_at < 0.1:
-            return
-        self._shown_at = now
-        of = f" of {size(max(self._total, self._read))}" if self._total else ""
-        name = safe(artifact.path or artifact.artifact_id)[-60:]
-        sys.stderr.write(f"\r\x1b[Kreading {name}  {size(self._read)}{of}")
-        sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Take the line away."""
-        if self._on and self._shown_at:
-            sys.stderr.write("\r\x1b[K")

@@ -135,9 +135,11 @@ class Source:
             query.close()
         elif not self._inbox_waits() and not _holds_files(self.data.journal):
             raise self._nothing()
+        from contexta_processor.cli.progress import Progress
         from contexta_processor.server.embedded import catch_up
 
-        catch_up(self.data)
+        with Progress() as progress:
+            catch_up(self.data, told=progress.rows)
         return FileQuery.open(self.data.database)
 
     def _is_current(self, query: "FileQuery") -> bool:

@@ -15,6 +15,7 @@ from contexta_processor.base.quarantine import SetAside
 from contexta_processor.base.signal import Signal
 from contexta_processor.cli.connect import Source
 from contexta_processor.cli.options import evidence_options, output_options
+from contexta_processor.cli.progress import Progress
 from contexta_processor.investigate.results import Rows
 from contexta_processor.surfaces.render.output import Output
 from contexta_processor.surfaces.render.text import count
@@ -102,7 +103,7 @@ def import_files(source: Source, files: Sequence[Path], signal: Signal | None = 
             place = Path(workspace, str(number))
             place.mkdir()
             plain.append((path, prepare(path, place)))
-        with _taker(source, done) as take:
+        with Progress() as progress, _taker(source, done, progress) as take:
             for path, file in plain:
                 taken = take(file, signal)
                 done.files.append(
@@ -143,18 +144,18 @@ def _bad(number: int) -> Cell:
 
 
 @contextmanager
-def _taker(source: Source, done: Imported) -> Generator[Take]:
+def _taker(source: Source, done: Imported, progress: Progress) -> Generator[Take]:
     """Something that takes a file: the server's OTLP/HTTP door, or the directory itself."""
     door = otlp_door(source)
     if door is None:
-        with _own_directory(source.data, done) as take:
+        with _own_directory(source.data, done, progress) as take:
             yield take
         return
     from contexta_processor.cli.import_door import Door
 
     sender = Door(door)
     try:
-        yield lambda path, signal: _take(path, signal, sender.append, sender.set_aside, done)
+        yield _taking(sender.append, sender.set_aside, done, progress)
     finally:
         sender.close()
 
@@ -174,29 +175,33 @@ def otlp_door(source: Source) -> str | None:
 
 
 @contextmanager
-def _own_directory(data: DataDir, done: Imported) -> Generator[Take]:
+def _own_directory(data: DataDir, done: Imported, progress: Progress) -> Generator[Take]:
     from contexta_processor.server.embedded import own
 
-    with own(data) as embedded:
+    with own(data, told=progress.rows) as embedded:
         embedded.take_inbox()
-        yield lambda path, signal: _take(path, signal, embedded.append, embedded.set_aside, done)
+        yield _taking(embedded.append, embedded.set_aside, done, progress)
 
 
-def _take(
-    path: Path,
-    signal: Signal | None,
+def _taking(
     append: Callable[[Signal, bytes], object],
     set_aside: Callable[[SetAside], object],
     done: Imported,
-) -> TakenFile:
+    progress: Progress,
+) -> Take:
+    """Takes a file by handing on each request, noting the runs in it and how far it is."""
     from contexta_processor.server.inbox import import_file
 
-    def append_and_note(kind: Signal, body: bytes) -> None:
-        append(kind, body)
-        done.runs.update(_run_ids(body))
+    def take(path: Path, signal: Signal | None) -> TakenFile:
+        def append_and_note(kind: Signal, body: bytes) -> None:
+            append(kind, body)
+            done.runs.update(_run_ids(body))
+            progress.add(f"taking in {path.name}", len(body))
 
-    report = import_file(path, append_and_note, set_aside, signal=signal)
-    return TakenFile(str(path), report.messages, report.items, report.rejected, report.set_aside)
+        told = import_file(path, append_and_note, set_aside, signal=signal)
+        return TakenFile(str(path), told.messages, told.items, told.rejected, told.set_aside)
+
+    return take
 
 
 def _run_ids(body: bytes) -> Iterator[str]:

@@ -14,6 +14,7 @@ from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.lock import DirectoryLock, LockHeld
 from contexta_processor.base.quarantine import Quarantine, SetAside
 from contexta_processor.base.signal import Signal
+from contexta_processor.journal.reader import end_position
 from contexta_processor.journal.writer import JournalFailed, JournalFull, JournalWriter
 from contexta_processor.receive.overload import Unavailable
 from contexta_processor.server.inbox import TakenReport, import_file, take_inbox
@@ -38,8 +39,16 @@ class Embedded:
         return import_file(path, self.append, self.set_aside, signal=signal)
 
 
+Told = Callable[[int, int], object]
+"""Told how far rows are made of the journal: so many bytes of so many."""
+
+
+def _silent(_position: int, _end: int) -> None:
+    return
+
+
 @contextmanager
-def own(data_dir: DataDir) -> Generator[Embedded]:
+def own(data_dir: DataDir, *, told: Told = _silent) -> Generator[Embedded]:
     """Own the directory and its journal; on leaving, everything in the journal is made rows.
 
     Raises: ContextaError if a server or another command holds it, or the disk takes no more.
@@ -53,7 +62,7 @@ def own(data_dir: DataDir) -> Generator[Embedded]:
     except OSError as error:
         raise _no_room(data_dir, error) from error
     try:
-        yield from _with_store(data_dir)
+        yield from _with_store(data_dir, told)
     except (Unavailable, JournalFull, JournalFailed, OSError, duckdb.TransactionException) as error:
         raise _no_room(data_dir, error) from error
     except (duckdb.IOException, duckdb.FatalException) as error:
@@ -62,7 +71,7 @@ def own(data_dir: DataDir) -> Generator[Embedded]:
         lock.release()
 
 
-def _with_store(data_dir: DataDir) -> Generator[Embedded]:
+def _with_store(data_dir: DataDir, told: Told) -> Generator[Embedded]:
     from contexta_processor.store.ingest import Ingest
 
     ingest = Ingest(data_dir)
@@ -75,18 +84,20 @@ def _with_store(data_dir: DataDir) -> Generator[Embedded]:
             yield Embedded(data_dir, keeper.append, keeper.set_aside)
         finally:
             writer.close()
-        while ingest.step() is not None:
-            pass
+        end = end_position(data_dir.journal)
+        told(ingest.position, end)
+        while (step := ingest.step()) is not None:
+            told(step.position, end)
     finally:
         ingest.close()
 
 
-def catch_up(data_dir: DataDir) -> None:
+def catch_up(data_dir: DataDir, *, told: Told = _silent) -> None:
     """Take the inbox, then make rows of everything the database does not have yet.
 
     A file that can't be read is named on stderr, and stays. Raises: ContextaError, as `own`.
     """
-    with own(data_dir) as embedded:
+    with own(data_dir, told=told) as embedded:
         report = embedded.take_inbox()
     for path, why in report.waiting.items():
         print(f"contexta: {path} could not be taken in: {why}", file=sys.stderr)
