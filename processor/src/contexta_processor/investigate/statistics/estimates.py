@@ -17,6 +17,7 @@ class Estimate:
     caution: what to keep in mind when reading the interval, or None.
     exact: p comes from an exact test, which holds with few values too.
     n_least: how many values it takes at least before such a difference can be told, where n are too few for it.
+    unseen: how much samples too rare to be among n may add to delta, where something bounds it.
     """
 
     delta: float
@@ -31,6 +32,7 @@ class Estimate:
     caution: str | None = None
     exact: bool = False
     n_least: int | None = None
+    unseen: float | None = None
 
     @property
     def excludes_zero(self) -> bool:

@@ -223,12 +223,16 @@ def _few_scores(plain: Estimate, gained: int, lost: int, caution: str) -> Estima
 
 
 def _undone_by_the_unseen(found: Estimate, before: Floats, after: Floats) -> Estimate:
-    """Where an interval excludes 0, and so few samples as were seen cannot rule out rare ones that would undo it."""
+    """Scores in [0, 1]: what samples too rare to be seen may add, and whether they could undo that it moved."""
     low, high = min(np.min(before), np.min(after)), max(np.max(before), np.max(after))
-    unseen = RULE_OF_THREE * float(high - low) / found.n
-    if low < 0.0 or high > 1.0 or not found.excludes_zero or abs(found.delta) > unseen:
+    if low < 0.0 or high > 1.0:
         return found
-    least = ceil(unseen * found.n / abs(found.delta))
+    reach = RULE_OF_THREE * float(high - low) / found.n
+    # Those that may be there move anywhere from not at all to all the way: half of it on average.
+    found = replace(found, unseen=reach / 2.0)
+    if not found.excludes_zero or abs(found.delta) > reach:
+        return found
+    least = ceil(reach * found.n / abs(found.delta))
     caution = f"so small a difference takes {least:,} samples: rare ones unlike these could undo it"
     return replace(found, few=True, exact=False, caution=caution, n_least=least)
 

@@ -13,11 +13,12 @@ def n_needed(estimate: Estimate, margin: float) -> int | None:
 
     n · (2.8 · se / margin)², rounded up, for a 95 % interval of 1.96 standard errors; where the estimate's
     own interval reaches further (few groups, skewed scores), as much further. Counts what `estimate.n`
-    counts; with groups, groups as large as those seen; never below `estimate.n_least`. None where there is no
+    counts; with groups, groups as large as those seen; never fewer than `n_least`, or than rule out the `unseen`. None where there is no
     standard error to reckon from, or no margin.
     """
     if not estimate.se or margin <= 0.0:
         return None
     reach = (estimate.high - estimate.low) / 2.0 + _POWER * estimate.se
     needed = estimate.n * (reach / margin) * (reach / margin)
-    return max(ceil(needed), estimate.n_least or 0) if isfinite(needed) else None
+    least = max(estimate.n_least or 0, ceil(estimate.n * (estimate.unseen or 0.0) / margin))
+    return max(ceil(needed), least) if isfinite(needed) else None

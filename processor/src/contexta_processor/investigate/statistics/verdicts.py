@@ -16,7 +16,7 @@ _EXACT_ALPHA = 0.05
 def judged(estimate: Estimate | None, *, higher_is_better: bool | None, margin: float) -> Verdict:
     """What the estimate shows, for changes that matter only beyond `margin` (≥ 0, the metric's unit).
 
-    same: the whole interval is within ±margin.
+    same: the whole interval is within ±margin, and samples too rare to be seen cannot take it out of there.
     better, worse: the interval excludes 0 and |delta| is beyond the margin; with few values only where an
         exact test says so too (p ≤ 0.05).
     no_direction: neither same, nor is it known which direction is better.
@@ -27,8 +27,7 @@ def judged(estimate: Estimate | None, *, higher_is_better: bool | None, margin: 
         raise ValueError(f"margin: {margin} is negative")
     if estimate is None:
         return "inconclusive"
-    without_width = estimate.few and estimate.low == estimate.high
-    if not without_width and -margin <= estimate.low and estimate.high <= margin:
+    if _within(estimate, margin):
         return "same"
     if higher_is_better is None:
         return "no_direction"
@@ -54,6 +53,13 @@ def default_margin(baseline: "npt.ArrayLike", bounded01: bool | None = None) -> 
     if bounded01:
         return MARGIN
     return MARGIN * abs(float(np.mean(values))) if values.size else 0.0
+
+
+def _within(estimate: Estimate, margin: float) -> bool:
+    if estimate.few and estimate.low == estimate.high:
+        return False
+    inside = -margin <= estimate.low and estimate.high <= margin
+    return inside and (estimate.unseen is None or estimate.unseen <= margin)
 
 
 def _moved(estimate: Estimate, margin: float) -> bool:
