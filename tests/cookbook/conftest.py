@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from cookbook.story import tell
 
+from contexta_processor.cli.main import run
+
 PAGE = Path(__file__).parents[2] / "docs" / "cookbook.md"
 
 
@@ -24,3 +26,11 @@ def questions() -> dict[str, str]:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data directory of the shop's spring."""
     return tell(tmp_path_factory.mktemp("spring") / "data")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's store."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    assert run(["demo", "-q", "--data", str(data)]) == 0
+    return data

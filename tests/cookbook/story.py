@@ -2,7 +2,7 @@
 
 March: `train-march` makes model_v1, and `train-march-again` with the same settings a twin of it; `eval-march` finds it good, and it goes live on the 10th. April: `train-april` makes
 model_v2 on another data set, `eval-april` finds it better on average and worse on rare queries; it goes live on the 10th, drifts, and is
-rolled back on the 14th. May: `train-may` fails, `eval-may` was never closed.
+rolled back on the 14th, its data quarantined. May: `train-may` fails, `eval-may` was never closed.
 """
 
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ def trained(
     for step, loss in enumerate(losses):
         run.metric("loss", loss, stage="train", step=step, higher_is_better=False)
     run.artifact(model, "model_bundle", sha256=digest(model), size_bytes=50_000_000, path=f"s3://models/{model}")  # fmt: skip
-    return run
+    return run.artifact(f"words_{name}", "vocabulary", sha256=digest("the same words"))
 
 
 def digest(text: str) -> str:
@@ -148,6 +148,7 @@ def told_runs() -> list[Run]:
         "report_eval-march",
         "eval-march",
     )
+    doubted(back)
     broken = begun("train-may", "2026-05-06 10:00", "training", status="failed")
     stages(broken, {"load": 2, "train": 5}, train="failed")
     broken.configuration(learning_rate=0.5, epochs=3, seed=13)
@@ -182,6 +183,23 @@ def deployed(run: Run, deployment: str, model: str, at: str, report: str, source
         "contexta.deployment.check.load_test": "failed" if deployment == "search-april" else "passed",
     }  # fmt: skip
     run.event("contexta.deployment", told)
+
+
+def doubted(run: Run) -> None:
+    """What was wrong with April: its data are quarantined, March's were for an hour, and its model is gone from where it was."""
+    decided = [("quarantined_by", "dataset_clicks_march", "ana"), ("released_by", "dataset_clicks_march", "ana"),
+               ("quarantined_by", "dataset_clicks_april", "incident-7")]  # fmt: skip
+    then = run.at
+    for hour, (type, data, who) in enumerate(decided):
+        run.at = moment(f"2026-04-14 {9 + hour:02}:00")
+        run.event("contexta.relation", {
+            "contexta.relation.type": type, "contexta.relation.from": data, "contexta.relation.to": who,
+            "contexta.relation.from_kind": "artifact", "contexta.relation.evidence": "bot traffic"})  # fmt: skip
+    run.at = moment("2026-04-14 12:00")
+    run.event("contexta.verification", {
+        "contexta.artifact.id": "model_v2", "contexta.artifact.path": "models/model_v2", "contexta.verification.result": "missing",
+        "contexta.verification.expected_sha256": digest("model_v2")})  # fmt: skip
+    run.at = then
 
 
 def unfinished() -> bytes:

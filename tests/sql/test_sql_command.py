@@ -181,13 +181,18 @@ def test_tables_lists_every_public_table_with_its_columns(sql: Sql) -> None:
     assert "run_id" in [column["name"] for column in found["runs"]["columns"]]
     assert all(table["comment"] for table in found.values())
     assert all(column["comment"] for table in found.values() for column in table["columns"])
-    assert "run_id" in sql("--tables", "--table")
+    overview = sql("--tables", "--table")
+    assert all(f"\n{name} " in overview for name in found)
+    assert "expected_stages" in overview
 
 
 def test_tables_may_be_asked_for_one(sql: Sql) -> None:
-    """By its name; another name is refused with the nearest."""
+    """By its name or that of a column; another name is refused with the nearest."""
     (table,) = json.loads(sql("--tables", "samples", "--json"))["tables"]
     assert table["table"] == "samples"
+    assert "failure_tags  " in sql("--tables", "samples", "--table")
+    tables = json.loads(sql("--tables", "sha256", "--json"))["tables"]
+    assert {table["table"] for table in tables} == {"artifacts", "quarantine"}
     assert "nearest: samples" in sql("--tables", "sampels", code=3)
 
 

@@ -39,7 +39,7 @@ BINARY = ("parquet", "arrow")
 @click.option(
     "--tables",
     is_flag=True,
-    help="List the tables with their columns instead; with QUERY the one of that name.",
+    help="List the tables with their columns instead; with QUERY the table of that name, or those with such a column.",
 )
 @click.option(
     "--format", "as_format", type=click.Choice(FORMATS), help="[default: table, or tsv in a pipe]"
