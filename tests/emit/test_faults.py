@@ -7,6 +7,7 @@ import contextvars
 import importlib
 import inspect
 import pkgutil
+import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 import contexta
-from contexta import misuse, scope
+from contexta import misuse, surrounding
 from contexta.testing import capture
 
 # What a fault is put into: all functions and methods of these modules. `misuse` is what catches
@@ -44,8 +45,8 @@ def counted_apart(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The faults put in here are none of the process's: other tests look at its count."""
     monkeypatch.setattr(misuse._said, "internal_errors", 0)
     yield
-    scope.open_scopes.clear()
-    scope.put_around_process(None)
+    surrounding.open_scopes.clear()
+    surrounding.put_around_process(None)
 
 
 class Fault(Exception):
@@ -97,6 +98,7 @@ POINTS = [(owner, name) for owner, name in points() if not public(owner, name)]
 def job(tmp_path: Any) -> list[str]:
     """Every public call once, as a job makes it; what the job itself did, in order."""
     done: list[str] = []
+    contexta.configure(project="p")
     file = tmp_path / "model.bin"
     file.write_bytes(b"x")
 
@@ -114,7 +116,13 @@ def job(tmp_path: Any) -> list[str]:
             return "awaited"
 
     with contexta.run("p", type="training", tags={"a": 1}, expected_stages=["s"], attempt=1) as run:
-        with contexta.stage("s", index=0), contexta.batch("b", index=1, size=2):
+        with (
+            contexta.stage("s", index=0) as stage,
+            contexta.batch("b", index=1, size=2) as batch,
+            contexta.operation("o", type="step") as operation,
+        ):
+            assert (stage.id, batch.id, operation.id) == ("s", "b", "o")
+            assert stage.span is not None
             contexta.log_metric("m", 1.0, step=1, slice=["a", "b"], higher_is_better=True)
             contexta.log_metrics({"a": 1, "b": 2})
             contexta.log_series("curve", [1, 2, 3])
@@ -122,6 +130,7 @@ def job(tmp_path: Any) -> list[str]:
             contexta.log_sample("s1", scores={"f1": 1}, input_summary="in", slices=["x"])
             with contexta.sample("s2") as sample:
                 sample.describe(status="passed", output_summary="out")
+                assert sample.id == "s2"
         done.append(decorated())
         done.append(str(list(generated())))
         done.append(asyncio.run(awaited()))
@@ -139,6 +148,8 @@ def job(tmp_path: Any) -> list[str]:
         contexta.dropped()
         with contexta.deployment("d1", environment="production") as deployment:
             deployment.log_check("smoke", "passed")
+            deployment.set_status("succeeded")
+            assert deployment.id == "d1"
         assert run.id is not None
         assert run.span is not None
     second = contexta.run("p", id="second").start()
@@ -148,6 +159,7 @@ def job(tmp_path: Any) -> list[str]:
             raise KeyError("the job's own")
     except KeyError:
         done.append("own error")
+    contexta.shutdown(0.05)
     return done
 
 
@@ -160,6 +172,47 @@ def test_the_job_is_right_without_faults(tmp_path: Any) -> None:
         assert job(tmp_path) == EXPECTED
     assert len(evidence.spans("run")) == 3
     assert len(POINTS) > 150
+
+
+# Public between modules alone: what a fork calls on every open scope.
+THE_LIBRARYS_OWN = ("forked",)
+
+
+def public_calls() -> Iterator[tuple[str, types.CodeType]]:
+    """Every function that `contexta` offers, and every public method of what those return."""
+    for name in contexta.__all__:
+        thing = getattr(contexta, name)
+        if inspect.isroutine(thing):
+            yield name, inspect.unwrap(thing).__code__
+    kinds = [kind for kind in scope_kinds(contexta.run_scope.Scope) if not inspect.isabstract(kind)]
+    for kind in kinds:
+        for name, thing in inspect.getmembers(kind):
+            if name.startswith("_") and name not in ("__enter__", "__aenter__", "__call__"):
+                continue
+            function = thing.fget if isinstance(thing, property) else thing
+            if inspect.isfunction(function) and name not in THE_LIBRARYS_OWN:
+                yield f"{kind.__name__}.{name}", inspect.unwrap(function).__code__
+
+
+def scope_kinds(kind: type) -> Iterator[type]:
+    """A class and all below it."""
+    yield kind
+    for below in kind.__subclasses__():
+        yield from scope_kinds(below)
+
+
+def test_the_job_makes_every_public_call(tmp_path: Any) -> None:
+    """So that no call is left out when one is added: what it calls is held against what there is."""
+    called: set[types.CodeType] = set()
+    with capture(redact=str.lower):
+        sys.setprofile(
+            lambda frame, event, _: called.add(frame.f_code) if event == "call" else None
+        )
+        try:
+            job(tmp_path)
+        finally:
+            sys.setprofile(None)
+    assert {code: name for name, code in public_calls() if code not in called} == {}
 
 
 def breaking(error: type[BaseException]) -> Callable[..., Any]:

@@ -8,7 +8,8 @@ from opentelemetry import context as otel_context
 
 from contexta import lifecycle, process_run, pulse
 from contexta.address import Address
-from contexta.scope import Scope, around_process, current_scope, open_scopes
+from contexta.scope import Scope
+from contexta.surrounding import around_process, current_scope, open_scopes
 
 
 def _address_of(context: otel_context.Context | None) -> Address | None:

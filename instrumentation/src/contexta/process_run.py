@@ -13,9 +13,10 @@ import sys
 import threading
 from typing import Final
 
-from contexta import joining, scope
+from contexta import joining, surrounding
 from contexta.misuse import note_internal_error
 from contexta.run_scope import Run, run
+from contexta.scope import Scope
 from contexta.scopes import stage
 
 _STAGE: Final = "CONTEXTA_STAGE"
@@ -37,33 +38,33 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_process.unlock_in_child)
 
 
-def joined() -> scope.Scope | None:
+def joined() -> Scope | None:
     """The innermost scope of this process's run; opened now if the environment names a run."""
     if _process.run is not None and _process.run.is_open:
-        return scope.around_process()
+        return surrounding.around_process()
     if joining.outside() is None:
         return None
     return opened()
 
 
-def innermost() -> scope.Scope | None:
+def innermost() -> Scope | None:
     """The innermost open scope here; that of this process's run where there is no other."""
-    return scope.current_scope() or joined()
+    return surrounding.current_scope() or joined()
 
 
-def opened(type: str | None = None) -> scope.Scope | None:
+def opened(type: str | None = None) -> Scope | None:
     """The same, where the environment names no run either: then it is a run of its own.
 
     type: of a run of its own.
     """
     with _process.lock:
         if _process.run is not None:
-            return scope.around_process()
+            return surrounding.around_process()
         try:
             _process.run = _open(type)
         except Exception as fault:
             note_internal_error("the run of this process", fault)
-        return scope.around_process()
+        return surrounding.around_process()
 
 
 def _open(type: str | None) -> Run:
@@ -72,12 +73,12 @@ def _open(type: str | None) -> Run:
     context = contextvars.Context()
     context.run(whole.start)
     if whole.is_open:
-        scope.put_around_process(whole)
+        surrounding.put_around_process(whole)
         name = os.environ.get(_STAGE, "").strip()
         if name and joining.outside() is not None:
             inner = stage(name)
             context.run(inner.start)
-            scope.put_around_process(inner)
+            surrounding.put_around_process(inner)
     return whole
 
 
@@ -85,8 +86,8 @@ def end_with_process() -> None:
     """The interpreter ends, and with it this process's run: as the process does."""
     with _process.lock:
         whole, _process.run = _process.run, None
-    innermost = scope.around_process()
-    scope.put_around_process(None)
+    innermost = surrounding.around_process()
+    surrounding.put_around_process(None)
     if whole is None or not whole.is_open:
         return
     error: BaseException | None = getattr(sys, "last_value", None)

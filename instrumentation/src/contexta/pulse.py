@@ -13,8 +13,9 @@ from contexta import events, lifecycle
 from contexta.children import children
 from contexta.coerce import Attributes
 from contexta.misuse import note_internal_error
-from contexta.scope import Scope, open_scopes
+from contexta.scope import Scope
 from contexta.sequence import producer
+from contexta.surrounding import open_scopes
 from contexta_semconv import attributes as names
 from contexta_semconv import events as event_names
 from contexta_semconv import spans

@@ -16,8 +16,9 @@ from contexta.coerce import Attributes, Instant
 from contexta.ledger import ledger
 from contexta.misuse import guarded, misuse
 from contexta.put import put_integer
-from contexta.scope import Scope, State, current_scope, open_scopes
+from contexta.scope import Scope, State
 from contexta.sequence import new_ulid, producer
+from contexta.surrounding import current_scope, open_scopes
 from contexta_semconv import attributes as names
 from contexta_semconv import events as event_names
 from contexta_semconv import spans, values
@@ -73,11 +74,6 @@ class Run(Scope):
     def span(self) -> Span:
         """The run's span (of the run it joined, if it joined one of this process)."""
         return self._joined.span if self._joined is not None else self._span
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it has been started and not ended."""
-        return super().is_open
 
     def _may_open(self, parent: Scope | None) -> bool:
         """A run without an id inside a run of this context is that run."""

@@ -14,7 +14,7 @@ import enum
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from opentelemetry import context as otel_context
 from opentelemetry.context import Context
@@ -23,7 +23,6 @@ from opentelemetry.trace import (
     Span,
     Status,
     StatusCode,
-    get_current_span,
     set_span_in_context,
 )
 
@@ -33,6 +32,7 @@ from contexta.coerce import Attributes, Instant
 from contexta.misuse import ContextaUsageError, guarded, misuse, note_internal_error
 from contexta.recording import Recording
 from contexta.records import Sink
+from contexta.surrounding import SCOPE, below, current_scope, open_scopes
 from contexta_semconv import attributes as names
 from contexta_semconv import spans
 
@@ -40,10 +40,6 @@ if TYPE_CHECKING:
     from contexta.emitter import Emitter
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_KEY: Final = otel_context.create_key("contexta-scope")
-open_scopes: Final[dict[int, Scope]] = {}
-_around_process: Final[list[Scope]] = []
 
 
 class State(enum.Enum):
@@ -241,7 +237,7 @@ class Scope(Recording):
             return
         given = at if at is not None else self._given_start
         self._started_at = None if given is None else events.moment(given)
-        self._open(emitter, parent, _below(parent))
+        self._open(emitter, parent, below(parent))
 
     def _open(self, emitter: Emitter, parent: Scope | None, base: Context) -> None:
         self._emitter, self._parent, self._pid = emitter, parent, os.getpid()
@@ -253,7 +249,7 @@ class Scope(Recording):
         }
         self._span = emitter.start_span(self._span_name(), attributes, base, self._started_at)
         self._previous = base
-        self._context = otel_context.set_value(_KEY, self, set_span_in_context(self._span, base))
+        self._context = otel_context.set_value(SCOPE, self, set_span_in_context(self._span, base))
         otel_context.attach(self._context)
         self._state = State.OPEN
         open_scopes[id(self)] = self
@@ -293,7 +289,7 @@ class Scope(Recording):
         """Stop being current. The context is put back by value, not by token: a generator or task
         may end a scope in another context than it began in."""
         open_scopes.pop(id(self), None)
-        if otel_context.get_value(_KEY) is self and self._previous is not None:
+        if otel_context.get_value(SCOPE) is self and self._previous is not None:
             otel_context.attach(self._previous)
 
     # Outcome
@@ -370,33 +366,3 @@ class Scope(Recording):
         while scope.kind not in (spans.RUN, spans.DEPLOYMENT) and scope._parent is not None:
             scope = scope._parent
         return scope
-
-
-def current_scope(context: Context | None = None) -> Scope | None:
-    """The innermost open scope of this context, if any."""
-    scope = otel_context.get_value(_KEY, context)
-    while isinstance(scope, Scope) and scope._state is not State.OPEN:  # pyright: ignore[reportPrivateUsage]: its own module
-        scope = scope._parent  # pyright: ignore[reportPrivateUsage]: its own module
-    return scope if isinstance(scope, Scope) else around_process()
-
-
-def _below(parent: Scope | None) -> Context:
-    """The context here; where no span is current in it, below that of `parent` (which is then
-    around the process, not around this code)."""
-    here = otel_context.get_current()
-    if parent is None or get_current_span(here).get_span_context().is_valid:
-        return here
-    return set_span_in_context(parent.span, here)
-
-
-def put_around_process(scope: Scope | None) -> None:
-    """From now on `scope` is around everything in this process that is in no other scope."""
-    _around_process[:] = [] if scope is None else [scope]
-
-
-def around_process() -> Scope | None:
-    """The scope that is around this whole process, while it is open."""
-    for scope in _around_process:
-        if scope.is_open:
-            return scope
-    return None

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from contexta.joining import outside
 from contexta.misuse import note_internal_error
-from contexta.scope import open_scopes
+from contexta.surrounding import open_scopes
 
 _ABSENT: Final = object()
 
