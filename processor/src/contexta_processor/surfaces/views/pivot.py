@@ -24,7 +24,10 @@ def by_slice(rows: Sequence[Row], *, title: str, value: str) -> Table:
     columns = [Column("METRIC" if value == "value" else "SCORE")]
     columns += [Column(name, wrap=True) for name, _ in extra]
     columns += [Column("ALL" if slices else "VALUE", right=True)] if whole else []
-    columns += [Column(name, right=True, wrap=True) for name in slices]
+    columns += [
+        Column(name, right=True, wrap=True, optional=place)
+        for place, name in enumerate(slices, start=1)
+    ]
     columns += [Column("OVER", wrap=True)] if _spread(rows) else []
     body: list[list[Text]] = []
     for found in keys.values():
