@@ -233,6 +233,23 @@ def test_a_store_that_hangs_does_not_hang_the_stop(serve: Serve, operations: Nam
     assert operations(server.data) == ["left"]
 
 
+def test_a_stop_does_not_wait_for_senders_that_stall(serve: Serve, operations: Names) -> None:
+    """Half a body: its sender is told to come back in seconds; what was whole is kept, the log is quiet."""
+    server = serve()
+    server.export(spans("r1", "kept").SerializeToString())
+    host, _, port = server.addresses["http"].rpartition(":")
+    head = "POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\n"
+    with socket.create_connection((host, int(port)), timeout=30) as stalled:
+        stalled.sendall(f"{head}Content-Length: 1000\r\n\r\nhalf".encode())
+        wait_until(lambda: server.get("http", "/healthz"), "the body to be begun")
+        assert server.stop() == 0
+        answer = stalled.recv(65536).decode("latin-1").lower()
+    assert answer.startswith("http/1.1 503")
+    assert "retry-after: 1" in answer
+    assert "Traceback" not in server.log.read_text()
+    assert operations(server.data) == ["kept"]
+
+
 def test_what_no_run_claims_goes_after_a_while(serve: Serve, operations: Names) -> None:
     """A running server removes it by itself, and counts it; what belongs to a run stays."""
     server = serve(None, "--keep-unclaimed-s", "0.4")

@@ -36,6 +36,8 @@ from contexta_processor.receive.overload import DEFAULT_MAX_IN_FLIGHT_BYTES
 from contexta_processor.receive.wellformed import check
 
 BODY_SECONDS = 30.0
+STOPPING_BODY_SECONDS = 2.0
+"""What a body that is on its way may still take once the server stops."""
 _THREADS = 8
 _STOP_SECONDS = 10
 _PROTOBUF = "application/x-protobuf"
@@ -119,6 +121,9 @@ class HttpApp:
         self._host_rule = host_rule
         self._held = _Held(max_held_bytes)
         self._workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="otlp-http")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._reading: set[asyncio.Timeout] = set()
+        self._stopping = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -138,6 +143,16 @@ class HttpApp:
         except _Gone:
             return
         await _send_reply(send, reply, close=reply.status >= 400)
+
+    def hurry(self) -> None:
+        """From another thread: bodies that are on their way have two seconds left; then their senders are told to come back."""
+        self._stopping = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._shorten)
+
+    def _shorten(self) -> None:
+        for limit in self._reading:
+            limit.reschedule(asyncio.get_running_loop().time() + STOPPING_BODY_SECONDS)
 
     def close(self) -> None:
         """Wait for what is being taken in."""
@@ -174,10 +189,18 @@ class HttpApp:
                 raise self._too_large()
 
     async def _read(self, receive: Receive, hold: Callable[[int], None]) -> bytes:
+        self._loop = asyncio.get_running_loop()
+        seconds = STOPPING_BODY_SECONDS if self._stopping else BODY_SECONDS
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                return await self._read_all(receive, hold)
+            async with asyncio.timeout(seconds) as limit:
+                self._reading.add(limit)
+                try:
+                    return await self._read_all(receive, hold)
+                finally:
+                    self._reading.discard(limit)
         except TimeoutError:
+            if self._stopping:
+                raise _Refused(503, "the server is stopping", ("retry-after", "1")) from None
             raise _Refused(408, f"the body did not arrive within {BODY_SECONDS:.0f} s") from None
 
     async def _read_all(self, receive: Receive, hold: Callable[[int], None]) -> bytes:
@@ -267,6 +290,7 @@ class HttpDoor:
 
     def stop(self) -> None:
         """Take no new connection, finish what is inside."""
+        self._app.hurry()
         self._server.should_exit = True
         self._thread.join(_STOP_SECONDS + 1)
         self._app.close()
