@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from contexta_processor.cli.connect import Source
 from contexta_processor.investigate.diagnose.codes import SEVERITIES
 from contexta_processor.investigate.diagnose.diagnosis import VERDICTS, Diagnosis, diagnosis_of
-from contexta_processor.investigate.diagnose.evidence import RunEvidence, evidence_of
+from contexta_processor.investigate.diagnose.evidence import RunEvidence
+from contexta_processor.investigate.diagnose.gathering import evidence_of
 from contexta_processor.investigate.diagnose.usual import usual_band
 
 REASONS = (

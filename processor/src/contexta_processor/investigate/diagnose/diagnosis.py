@@ -21,9 +21,10 @@ from contexta_processor.investigate.diagnose.codes import Severity, at_least
 from contexta_processor.investigate.diagnose.context import context_findings
 from contexta_processor.investigate.diagnose.degraded import degraded_findings
 from contexta_processor.investigate.diagnose.deployments import deployment_findings
-from contexta_processor.investigate.diagnose.evidence import RunEvidence, evidence_of
+from contexta_processor.investigate.diagnose.evidence import RunEvidence
 from contexta_processor.investigate.diagnose.finding import Finding, folded, in_order
 from contexta_processor.investigate.diagnose.flow import flow_findings
+from contexta_processor.investigate.diagnose.gathering import evidence_of
 from contexta_processor.investigate.diagnose.history import LEAST_RUNS
 from contexta_processor.investigate.diagnose.metrics import metric_findings
 from contexta_processor.investigate.diagnose.pipeline import places

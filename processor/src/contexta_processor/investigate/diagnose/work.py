@@ -129,11 +129,17 @@ def _by_kind(batches: Iterable[Row]) -> Iterable[tuple[tuple[str | None, str | N
 
 
 def _about_batches(
-    known: RunEvidence, code: str, stage: str | None, words: str, rows: list[Evidence], **more: str
+    known: RunEvidence,
+    code: str,
+    stage: str | None,
+    words: str,
+    rows: list[Evidence],
+    *,
+    past: str = "",
 ) -> Finding:
     subject = f"batches of stage {stage}" if stage is not None else "batches"
-    more = {"sql": _batches_sql(known, stage), **more}
-    return finding(code, subject, words, rows, run=known.run_id, stage=stage, **more)
+    sql = _batches_sql(known, stage)
+    return finding(code, subject, words, rows, run=known.run_id, stage=stage, sql=sql, past=past)
 
 
 def stage_pace(known: RunEvidence) -> Iterator[Finding]:

@@ -1,7 +1,9 @@
 """What is known of points from elsewhere: deployments that went live between them, and what taints their runs."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from contexta_processor.base.query import Query
 from contexta_processor.investigate.lineage.taint import Taint, tainted
@@ -47,7 +49,8 @@ def _mark(release: Release, active: bool) -> Mark:
 
 def _of(series: Series, marks: Sequence[Mark], one_project: bool) -> tuple[Mark, ...]:
     own = [mark for mark in marks if _belongs(series, mark, one_project)]
-    return tuple(_placed(mark, series.points) for mark in own)
+    places = _Places(series.points) if own else None
+    return tuple(places.placed(mark) for mark in own) if places else ()
 
 
 def _belongs(series: Series, mark: Mark, one_project: bool) -> bool:
@@ -63,18 +66,28 @@ def _belongs(series: Series, mark: Mark, one_project: bool) -> bool:
     return mark.project == where.project or (mark.project is None and one_project)
 
 
-def _placed(mark: Mark, points: Sequence[Point]) -> Mark:
-    after = before = source = None
-    for index, point in enumerate(points):
-        if point.run_id is not None and point.run_id == mark.source_run:
-            source = index
-        if point.at is None:
-            continue
-        if point.at <= mark.live_at:
-            after = index
-        elif before is None:
-            before = index
-    return replace(mark, after=after, before=before, source=source)
+class _Places:
+    """Where in a series a moment is, and where a run."""
+
+    def __init__(self, points: Sequence[Point]) -> None:
+        timed = sorted(
+            (at, index) for index, point in enumerate(points) if (at := point.at) is not None
+        )
+        self._times = [at for at, _ in timed]
+        # A point is seldom out of order; then the last place until a moment, and the first one after it, count.
+        self._last_until = list(accumulate((index for _, index in timed), max))
+        self._first_from = list(accumulate((index for _, index in reversed(timed)), min))[::-1]
+        self._runs = {point.run_id: index for index, point in enumerate(points) if point.run_id}
+
+    def placed(self, mark: Mark) -> Mark:
+        """The mark with the points around it, and that of the run it came from."""
+        until = bisect_right(self._times, mark.live_at)
+        return replace(
+            mark,
+            after=self._last_until[until - 1] if until else None,
+            before=self._first_from[until] if until < len(self._times) else None,
+            source=self._runs.get(mark.source_run) if mark.source_run else None,
+        )
 
 
 def with_taint(query: Query, found: list[Series]) -> list[Series]:
