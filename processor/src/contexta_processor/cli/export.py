@@ -116,11 +116,9 @@ def _signal_file(path: Path, bodies: Iterator[bytes]) -> None:
 
 def delimited(message: bytes) -> bytes:
     """A protobuf message with its length before it, as a varint."""
-    length, prefix = len(message), bytearray()
-    while length > 0x7F:
-        prefix.append(length & 0x7F | 0x80)
-        length >>= 7
-    return bytes([*prefix, length]) + message
+    from contexta_processor.receive.wire import encode_varint
+
+    return encode_varint(len(message)) + message
 
 
 def _write_all(pieces: Iterable[bytes], stream: BinaryIO) -> int:

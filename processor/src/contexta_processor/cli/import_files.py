@@ -116,13 +116,11 @@ def _renamed(path: Path, workspace: Path) -> Path:
 
 def _framed(path: Path, workspace: Path) -> Path:
     """One request with its length before it, as a varint."""
+    from contexta_processor.receive.wire import encode_varint
+
     target = workspace / f"{path.name}.framed"
-    length, prefix = path.stat().st_size, bytearray()
-    while length > 0x7F:
-        prefix.append(length & 0x7F | 0x80)
-        length >>= 7
     with path.open("rb") as source, target.open("wb") as framed:
-        framed.write(bytes([*prefix, length]))
+        framed.write(encode_varint(path.stat().st_size))
         shutil.copyfileobj(source, framed)
     return target
 
