@@ -29,6 +29,7 @@ SCRIPTS: dict[str, tuple[str, str]] = {
     "disk": ("", "--runs 25"),
     "cli_cold": ("", "--runs 100 --repeat 1 --mode file"),
     "compare": ("", "--runs 10 --runs 50 --samples 500 --rounds 1"),
+    "trend": ("", "--runs 10 --runs 40 --rounds 1"),
     "lineage": ("", "--runs 10 --samples 20 --rounds 1"),
 }
 """Script → its arguments, and those of a quick run."""
