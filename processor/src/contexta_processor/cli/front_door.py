@@ -34,6 +34,7 @@ def tell(source: Source, signal: Signal, request: bytes) -> None:
 
 def _leave(inbox: Path, signal: Signal, request: bytes) -> None:
     from contexta_processor.journal.repair import fsync_directory
+    from contexta_processor.receive.wire import encode_varint
 
     name = f"{time.time_ns():020d}-{uuid.uuid4().hex}.{signal.label}.binpb"
     hidden = inbox / f".{name}"
@@ -41,7 +42,7 @@ def _leave(inbox: Path, signal: Signal, request: bytes) -> None:
         inbox.mkdir(parents=True, exist_ok=True)
         try:
             with hidden.open("xb") as file:
-                file.write(_varint(len(request)) + request)
+                file.write(encode_varint(len(request)) + request)
                 file.flush()
                 os.fsync(file.fileno())
             hidden.rename(inbox / name)
@@ -55,12 +56,3 @@ def _leave(inbox: Path, signal: Signal, request: bytes) -> None:
             hint="make room there, or give --data DIR with a directory that can be written",
             exit_code=Exit.UNREACHABLE,
         ) from error
-
-
-def _varint(number: int) -> bytes:
-    encoded = bytearray()
-    while number > 0x7F:
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    encoded.append(number)
-    return bytes(encoded)

@@ -14,6 +14,7 @@ from contexta_processor.surfaces.render.output import Output
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from contexta_processor.surfaces.render.output import Format
     from contexta_processor.surfaces.sandbox import SqlLimits
 
 FORMATS = ("table", "tsv", "csv", "json", "jsonl", "md", "parquet", "arrow")
@@ -189,7 +190,7 @@ def _list_tables(source: Source, name: str | None, chosen: str | None) -> None:
 
 
 def _output(chosen: str | None) -> Output:
-    return Output.chosen(None) if chosen is None else Output(chosen)  # pyright: ignore[reportArgumentType]  # one of its formats
+    return Output.chosen(cast("Format | None", chosen))
 
 
 def _write(result: Any, chosen: str | None, out: Path | None) -> None:

@@ -1,6 +1,7 @@
 """How the reasons for relationships read."""
 
 from collections.abc import Iterator
+from typing import cast
 
 from contexta_processor.investigate.lineage.why import STANDINGS, Why, WhyLineage
 from contexta_processor.investigate.results import Row, iso
@@ -74,7 +75,7 @@ def _text(name: str, value: object) -> Text:
     if name.endswith("_at") and isinstance(value, int):
         return moment(iso(value))
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]: a list column of Arrow
+        return ", ".join(str(item) for item in cast("list[object]", value))
     return or_dash(None if value is None else str(value))
 
 
