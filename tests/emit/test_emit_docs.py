@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -34,3 +35,15 @@ def test_the_snippets_run():
                 exec(compile(snippet, "snippet", "exec"), {})  # noqa: S102: the documentation's own code
             assert evidence.spans("run")
             assert evidence.events("contexta.metric")
+
+
+def test_log_metrics_takes_what_log_metric_takes():
+    """Only the names and values differ: whatever is said of one metric can be said of several."""
+    one, several = (
+        inspect.signature(call).parameters for call in (contexta.log_metric, contexta.log_metrics)
+    )
+    assert set(one) - {"name", "value"} == set(several) - {"values"}
+    with capture() as evidence, contexta.run("p", environment=False):
+        contexta.log_metrics({"psi": 0.1, "ks": 0.2}, reference="run_1", stddev=0.5, scope="run")
+    told = evidence.events("contexta.metric")
+    assert [event["contexta.metric.reference"] for event in told] == ["run_1"] * 2

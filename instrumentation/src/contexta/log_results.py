@@ -79,6 +79,9 @@ class Results(Recorder):
         aggregation: str | None = None,
         higher_is_better: bool | None = None,
         sample_count: int | None = None,
+        stddev: float | None = None,
+        reference: str | None = None,
+        scope: str | None = None,
         at: Instant | None = None,
         captured_by: str | None = None,
     ) -> None:
@@ -97,6 +100,9 @@ class Results(Recorder):
                 aggregation=aggregation,
                 higher_is_better=higher_is_better,
                 sample_count=sample_count,
+                stddev=stddev,
+                reference=reference,
+                scope=scope,
             )
             if attributes is not None:
                 sink.record(event_names.METRIC, attributes, at, captured_by)
