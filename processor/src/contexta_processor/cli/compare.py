@@ -1,10 +1,17 @@
 """contexta compare BASE CANDIDATE [CANDIDATE…]: what changed between runs."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from contexta_processor.cli.connect import Source
 from contexta_processor.cli.options import evidence_options, output_options, project_option
 from contexta_processor.surfaces.render.output import Output
+
+if TYPE_CHECKING:
+    from contexta_processor.investigate.compare.several import Comparisons
+    from contexta_processor.investigate.compare.sides.result import AnyComparison
+    from contexta_processor.surfaces.render.view import View
 
 
 @click.command()
@@ -65,13 +72,25 @@ def compare(
     from contexta_processor.investigate.compare.options import CompareOptions, margins_of
     from contexta_processor.investigate.compare.several import compare_several
     from contexta_processor.investigate.compare.sides.selecting import resolve_side
-    from contexta_processor.surfaces.views.compare import compare_view, comparisons_view
 
     options = CompareOptions(margins_of(margins), confidence, cluster, listed or None)
     with source.open() as query:
         sides = [resolve_side(query, name, project=project) for name in (base, *candidates)]
         compared = compare_several(query, sides[0], sides[1:], options)
     if len(compared.comparisons) == 1:
-        output.show(compared.comparisons[0], compare_view)
+        output.show(compared.comparisons[0], _one)
     else:
-        output.show(compared, comparisons_view)
+        output.show(compared, _several)
+
+
+def _one(result: "AnyComparison") -> "View":
+    """The views are not loaded for JSON and CSV."""
+    from contexta_processor.surfaces.views.compare import compare_view
+
+    return compare_view(result)
+
+
+def _several(result: "Comparisons") -> "View":
+    from contexta_processor.surfaces.views.compare import comparisons_view
+
+    return comparisons_view(result)

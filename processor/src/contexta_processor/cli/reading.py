@@ -11,11 +11,11 @@ from contexta_processor.cli.reading_samples import SampleQuestions
 from contexta_processor.investigate.artifacts import Artifacts, list_artifacts
 from contexta_processor.investigate.compare.options import DEFAULT_LISTED, CompareOptions
 from contexta_processor.investigate.compare.several import (
-    AnyComparison,
     Comparisons,
     compare_any,
     compare_several,
 )
+from contexta_processor.investigate.compare.sides.result import AnyComparison
 from contexta_processor.investigate.compare.sides.selecting import resolve_side
 from contexta_processor.investigate.deployments.deployments import (
     Deployment,

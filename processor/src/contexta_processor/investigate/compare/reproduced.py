@@ -16,6 +16,7 @@ from contexta_processor.investigate.compare.reported import PASS_RATES, Support
 from contexta_processor.investigate.compare.scored import Scored
 from contexta_processor.investigate.compare.scores import PASSED, Block, Floats, Mask, ScoreTable
 from contexta_processor.investigate.compare.spread import from_spreads
+from contexta_processor.investigate.statistics.arrays import quantile_of
 from contexta_processor.investigate.statistics.bootstrap import (
     paired_statistic,
     percentile_difference,
@@ -89,8 +90,8 @@ class Reproduced:
         for each in self._rows([name], figure):
             before, after = _whole_pairs(self.table, each.block, figure.slice)
             if len(before) < 2 or not (
-                agrees(figure.baseline, float(np.quantile(before, q)))
-                and agrees(figure.candidate, float(np.quantile(after, q)))
+                agrees(figure.baseline, quantile_of(before, q))
+                and agrees(figure.candidate, quantile_of(after, q))
             ):
                 continue
             members = each.block.members[_inside(self.table, each.block, figure.slice)]

@@ -14,15 +14,13 @@ from contexta_processor.investigate.compare.comparison import (
 from contexta_processor.investigate.compare.correction import Correction, corrected_together
 from contexta_processor.investigate.compare.metrics import MetricDelta
 from contexta_processor.investigate.compare.options import CompareOptions
-from contexta_processor.investigate.compare.result import Comparison
-from contexta_processor.investigate.compare.sides.result import SideComparison
 from contexta_processor.investigate.compare.sides.selecting import Side
 from contexta_processor.investigate.results import Rows, whole
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what several runs a side need is not loaded for two runs
     from contexta_processor.investigate.compare.sides.comparison import SidesMeasured
+    from contexta_processor.investigate.compare.sides.result import AnyComparison
 
-AnyComparison = Comparison | SideComparison
 Place = tuple[str, str, str | None, str | None, str | None, str | None]
 
 
@@ -66,7 +64,7 @@ class Comparisons:
     correction: what was done about several candidates being several chances to find one better or worse.
     """
 
-    comparisons: tuple[AnyComparison, ...]
+    comparisons: "tuple[AnyComparison, ...]"
     correction: Correction
 
     @property
@@ -136,7 +134,7 @@ def compare_several(
 
 def compare_any(
     query: Query, baseline: Side, candidate: Side, options: CompareOptions = DEFAULTS
-) -> AnyComparison:
+) -> "AnyComparison":
     """Compare two sides, of one run or of several. Raises: as `compare_runs` and `compare_sides`."""
     return compare_several(query, baseline, [candidate], options).comparisons[0]
 
@@ -153,7 +151,7 @@ def _measured(
 
 def _concluded(
     measured: "Measured | SidesMeasured", metrics: tuple[MetricDelta, ...]
-) -> AnyComparison:
+) -> "AnyComparison":
     if isinstance(measured, Measured):
         return comparison_of(measured, metrics)
     from contexta_processor.investigate.compare.sides.comparison import side_comparison_of

@@ -47,3 +47,13 @@ def median_of(values: Floats) -> float:
     """The median of at least one value, as numpy has it, whose own imports numpy.ma (10 ms)."""
     ordered, n = np.sort(values), values.size
     return float((ordered[(n - 1) // 2] + ordered[n // 2]) / 2)
+
+
+def quantile_of(values: Floats, q: float) -> float:
+    """The q-quantile of at least one value, interpolated linearly, as numpy has it, whose own imports numpy.ma."""
+    ordered = np.sort(values)
+    position = q * (ordered.size - 1)
+    rank = min(int(position), ordered.size - 1)
+    low, high = float(ordered[rank]), float(ordered[min(rank + 1, ordered.size - 1)])
+    share = position - rank
+    return low + share * (high - low) if share < 0.5 else high - (1.0 - share) * (high - low)

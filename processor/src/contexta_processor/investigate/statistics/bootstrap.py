@@ -15,6 +15,7 @@ from contexta_processor.investigate.statistics.arrays import (
     checked_confidence,
     finite,
     pairs,
+    quantile_of,
 )
 from contexta_processor.investigate.statistics.distributions import normal_cdf, t_quantile
 from contexta_processor.investigate.statistics.estimates import Estimate
@@ -121,7 +122,7 @@ def percentile_difference(
     n = min(before.size, after.size)
     if n < 2:
         return None
-    delta = float(np.quantile(after, q) - np.quantile(before, q))
+    delta = quantile_of(after, q) - quantile_of(before, q)
     plan = Plan.of(n, groups) if paired else None
     if plan and plan.groups:
         return _grouped_percentile(before, after, q, plan, delta, draws, seed, confidence)
@@ -216,7 +217,7 @@ def _weighted_quantiles(values: Floats, q: float, weights: npt.NDArray[np.int32]
 
 def _groups_beyond(values: Floats, q: float, numbers: npt.NDArray[np.intp]) -> int:
     """Of how many groups values lie on the rarer side of the percentile."""
-    limit = np.quantile(values, q)
+    limit = quantile_of(values, q)
     chosen = values >= limit if q >= 0.5 else values <= limit
     return int(np.unique(numbers[chosen]).size)
 
@@ -261,7 +262,7 @@ def _from_draws(
     tail = (1.0 - checked_confidence(confidence)) / 2
     if groups is not None:
         tail = normal_cdf(-sqrt(groups / (groups - 1)) * t_quantile(1.0 - tail, groups - 1))
-    low, high = (float(end) for end in np.quantile(found, [tail, 1.0 - tail]))
+    low, high = quantile_of(found, tail), quantile_of(found, 1.0 - tail)
     crossing = min(np.count_nonzero(found <= 0.0), np.count_nonzero(found >= 0.0))
     return Estimate(
         delta=delta,

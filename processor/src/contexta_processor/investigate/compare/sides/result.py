@@ -90,3 +90,7 @@ def _more(each: FigureOverRuns) -> tuple[object, ...]:
         whole(spread_of(each.candidate.values())),
         whole(each.single_run_reach),
     )
+
+
+AnyComparison = Comparison | SideComparison
+"""Of one run with one, or of several."""

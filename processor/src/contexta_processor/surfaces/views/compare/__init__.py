@@ -1,7 +1,6 @@
 """How a comparison reads: what it comes to, whether it is fair, what moved, where, and what else differs."""
 
-from contexta_processor.investigate.compare.several import AnyComparison
-from contexta_processor.investigate.compare.sides.result import SideComparison
+from contexta_processor.investigate.compare.sides.result import AnyComparison, SideComparison
 from contexta_processor.surfaces.render.view import Block, Cell, Line, View
 from contexta_processor.surfaces.views.compare.circumstances import (
     artifact_blocks,
