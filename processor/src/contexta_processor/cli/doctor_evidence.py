@@ -37,7 +37,9 @@ def check_store(source: Source) -> Iterator[Check]:
         with _Reader(source) as query:
             known: dict[str, Any] = rows_of(query.query(statement("surfaces/doctor_store")))[0]
     except ContextaError as error:
-        yield Check("store", "error", f"{error.what}: {error.cause}", error.hint)
+        here = error.hint.startswith("contexta doctor")  # which is what is running
+        fix = "stop what holds it or hangs, then try again" if here else error.hint
+        yield Check("store", "error", f"{error.what}: {error.cause}", fix)
         return
     yield from _schema(known)
     yield from _journal(source, known)

@@ -3,7 +3,7 @@
 from typing import Final
 
 EXAMPLES: Final[dict[str, str]] = {
-    "serve": "contexta serve --data ./evidence --grpc 0.0.0.0:4317",
+    "serve": "contexta serve --data ./evidence",
     "demo": "contexta demo && contexta runs --data .contexta-demo",
     "runs": "contexta runs --project rag-support-bot --type evaluation -n 5",
     "show": "contexta show latest",
