@@ -1,5 +1,7 @@
 """A service that serves a deployed model: its telemetry belongs to the deployment, and leads back to the run."""
 
+import json
+
 from contract.doors import Server, answer
 from contract.otlp_words import T0, S, log, logs, metrics, pairs, span, traces
 from opentelemetry.proto.metrics.v1.metrics_pb2 import (
@@ -102,6 +104,9 @@ def test_telemetry_of_the_service_belongs_to_the_deployment(server: Server) -> N
     assert found[("latency", "sum")] == 10.0
     assert found[("latency", "min")] == 1.0
     assert found[("latency", "max")] == 4.0
+    buckets = next(row for row in rows if row["aggregation"] == "count")["attributes"]
+    kept = json.loads(buckets) if isinstance(buckets, str) else buckets
+    assert (kept["otlp.bucket_counts"], kept["otlp.explicit_bounds"]) == ([1, 3], [2.0])
     assert {row["scope"] for row in rows} == {"deployment"}
     assert {row["run_id"] for row in rows} == {None}
     assert next(row for row in rows if row["name"] == "psi")["reference"] == "train-data"
