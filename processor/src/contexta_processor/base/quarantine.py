@@ -20,6 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from contexta_processor.base.clock import now_ns
+from contexta_processor.base.durably import fsync_directory, write_durably
 from contexta_processor.base.signal import Signal
 
 DEFAULT_MAX_BYTES = 1024 * 1024 * 1024
@@ -119,26 +120,11 @@ class Quarantine:
                 return None
             unfinished = path.with_suffix(".part")
             try:
-                _write_durably(unfinished, item.raw)
+                write_durably(unfinished, item.raw)
                 unfinished.rename(path)
             except OSError:
                 unfinished.unlink(missing_ok=True)
                 raise
-            _sync_directory(self._directory)
+            fsync_directory(self._directory)
             self._kept_bytes += len(item.raw)
             return path
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_directory(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -33,7 +33,7 @@ def tell(source: Source, signal: Signal, request: bytes) -> None:
 
 
 def _leave(inbox: Path, signal: Signal, request: bytes) -> None:
-    from contexta_processor.journal.repair import fsync_directory
+    from contexta_processor.base.durably import fsync_directory
     from contexta_processor.receive.wire import encode_varint
 
     name = f"{time.time_ns():020d}-{uuid.uuid4().hex}.{signal.label}.binpb"

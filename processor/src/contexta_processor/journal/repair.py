@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from contexta_processor.base.durably import fsync_directory
 from contexta_processor.journal.segment import Segment, last_record_end
 
 _CHUNK = 1 << 20
@@ -38,15 +39,6 @@ def repair_tail(segment: Segment) -> Repair | None:
     finally:
         os.close(fd)
     return Repair(segment.first + end, size - end, kept)
-
-
-def fsync_directory(directory: Path) -> None:
-    """Make created, renamed and removed names in `directory` durable."""
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _free_name(path: Path) -> Path:

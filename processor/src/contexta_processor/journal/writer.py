@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contexta_processor.base.clock import now_ns
+from contexta_processor.base.durably import fsync_directory
 from contexta_processor.base.signal import Signal
 from contexta_processor.journal.durable import DurableMark, read_durable
 from contexta_processor.journal.record import HEADER_SIZE, MAX_BODY_BYTES, encode_header
-from contexta_processor.journal.repair import Repair, fsync_directory, repair_tail
+from contexta_processor.journal.repair import Repair, repair_tail
 from contexta_processor.journal.segment import Segment, list_segments, segment_path
 
 SEGMENT_BYTES = 64 * 1024 * 1024

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contexta_processor.base.data_dir import DataDir
+from contexta_processor.base.durably import fsync_directory
 from contexta_processor.base.errors import ContextaError
 from contexta_processor.base.quarantine import SetAside
 from contexta_processor.base.signal import Signal
-from contexta_processor.journal.repair import fsync_directory
 from contexta_processor.receive.counters import Counters
 from contexta_processor.receive.overload import Unavailable
 from contexta_processor.receive.wellformed import Checked

@@ -41,10 +41,11 @@ class SnapshotCache:
 
     def _fresh(self, connection: duckdb.DuckDBPyConnection) -> Path:
         found = connection.execute(
-            "SELECT position, (SELECT count(*) FROM store.dirty_runs) FROM store.journal_position"
+            "SELECT position, (SELECT count(*) FROM store.dirty_runs), (SELECT count(*) FROM store.pruned) "
+            "FROM store.journal_position"
         ).fetchone()
-        position, dirty = found if found else (0, 0)
-        target = self._directory / _NAME.format(position=f"{position}-{dirty}")
+        state = "-".join(map(str, found or (0, 0, 0)))
+        target = self._directory / _NAME.format(position=state)
         if target.exists():
             return target
         self._directory.mkdir(parents=True, exist_ok=True)
