@@ -119,7 +119,7 @@ def _kept(columns: tuple[Column, ...], needed: list[int], width: int) -> list[in
 def _widths(needed: list[int], natural: list[int], width: int) -> list[int]:
     """What is left over goes to the narrowest that want more; what is lacking comes off the widest."""
     widths = list(needed)
-    spare = width - sum(widths) - _GAP * len(widths)
+    spare = width - sum(widths) - _GAP * (len(widths) - 1)
     while spare > 0:
         wanting = [index for index, wide in enumerate(widths) if wide < natural[index]]
         if not wanting:
