@@ -42,6 +42,7 @@ _STORAGE_ERRORS = (
     duckdb.IOException,
     duckdb.FatalException,
     duckdb.OutOfMemoryException,
+    duckdb.TransactionException,  # a commit that finds no room on the disk
     OSError,
     MemoryError,
 )
@@ -54,6 +55,11 @@ _COUNTERS = (
     "journal_damaged_bytes",
     "pruned_rows",
 )
+
+
+def failure_kind(error: Exception) -> str:
+    """Whether the disk or the memory was at fault, or what was to be applied: only the latter may be passed over."""
+    return FAILED_STORAGE if isinstance(error, _STORAGE_ERRORS) else FAILED_RECORD
 
 
 class StoreProcess:
@@ -94,8 +100,7 @@ class StoreProcess:
         except BrokenPipeError:
             self._receiver_gone = True
         except Exception as error:
-            kind = FAILED_STORAGE if isinstance(error, _STORAGE_ERRORS) else FAILED_RECORD
-            self._tell_failure(kind, error)
+            self._tell_failure(failure_kind(error), error)
             return 1
         finally:
             web.stop()
