@@ -26,6 +26,7 @@ SCRIPTS: dict[str, tuple[str, str]] = {
     "ingest_ack": ("", "--rounds 1 --requests 20"),
     "ingest_queryable": ("", "--runs 25 --rounds 2 --served-runs 10"),
     "flat_out": ("", "--events 20000"),
+    "outage": ("", "--minutes 0.2 --rate 50"),
     "disk": ("", "--runs 25"),
     "cli_cold": ("", "--runs 100 --repeat 1 --mode file"),
     "compare": ("", "--runs 10 --runs 50 --samples 500 --rounds 1"),
