@@ -1,7 +1,7 @@
 """What the runs reported, side by side: one pair per metric, scope, stage, operation, slice and aggregation."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from contexta_processor.base.query import Query
@@ -74,23 +74,37 @@ def load_figures(query: Query, runs: ComparedRuns) -> tuple[FigurePair, ...]:
 
 def directions_of(figures: Iterable[FigurePair]) -> dict[str, bool]:
     """Directions declared for a name anywhere in the two runs; names with both are left out."""
-    found: dict[str, set[bool]] = {}
-    for pair in figures:
-        told = found.setdefault(pair.name, set())
-        for each in (pair.baseline, pair.candidate):
-            if each and each.higher_is_better is not None:
-                told.add(each.higher_is_better)
-    return {name: told.pop() for name, told in found.items() if len(told) == 1}
+    return told_directions(_by_name(figures))
 
 
 def units_of(figures: Iterable[FigurePair]) -> dict[str, str]:
     """Units told for a name anywhere in the two runs; names with several are left out."""
+    return told_units(_by_name(figures))
+
+
+def told_directions(figures: Iterable[tuple[str, Figure]]) -> dict[str, bool]:
+    """The direction declared for each name, of figures by name; none where both were."""
+    found: dict[str, set[bool]] = {}
+    for name, each in figures:
+        if each.higher_is_better is not None:
+            found.setdefault(name, set()).add(each.higher_is_better)
+    return {name: told.pop() for name, told in found.items() if len(told) == 1}
+
+
+def told_units(figures: Iterable[tuple[str, Figure]]) -> dict[str, str]:
+    """The unit told for each name, of figures by name; none where several were."""
     found: dict[str, set[str]] = {}
+    for name, each in figures:
+        if each.unit:
+            found.setdefault(name, set()).add(each.unit)
+    return {name: units.pop() for name, units in found.items() if len(units) == 1}
+
+
+def _by_name(figures: Iterable[FigurePair]) -> Iterator[tuple[str, Figure]]:
     for pair in figures:
         for each in (pair.baseline, pair.candidate):
-            if each and each.unit:
-                found.setdefault(pair.name, set()).add(each.unit)
-    return {name: units.pop() for name, units in found.items() if len(units) == 1}
+            if each:
+                yield pair.name, each
 
 
 def _pair(

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from contexta_processor.base.query import Params, Query
 from contexta_processor.base.statement import statement
 from contexta_processor.investigate.results import rows_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FAILED = frozenset({"failed", "error"})
 JUDGED = FAILED | {"passed"}
@@ -127,9 +130,7 @@ def load_samples(query: Query, params: Params, group: str) -> SampleTable:
     """Both runs' samples."""
     asked = {**params, "group": group}
     table = query.query(statement("investigate/compare/samples"), asked)
-    columns = {
-        name: cast("list[object]", table.column(name).to_pylist()) for name in table.column_names
-    }
+    columns = columns_of(table)
     return SampleTable(
         stage=cast("list[str | None]", columns["stage"]),
         sample_id=cast("list[str]", columns["sample_id"]),
@@ -143,6 +144,13 @@ def load_samples(query: Query, params: Params, group: str) -> SampleTable:
         other_input=columns["other_input"].count(True),
         other_expected=columns["other_expected"].count(True),
     )
+
+
+def columns_of(table: "pa.Table") -> dict[str, list[object]]:
+    """Each column as a list, by its name."""
+    return {
+        name: cast("list[object]", table.column(name).to_pylist()) for name in table.column_names
+    }
 
 
 def changes_of(

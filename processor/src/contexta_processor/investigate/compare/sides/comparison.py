@@ -20,6 +20,7 @@ from contexta_processor.investigate.compare.comparison import (
 from contexta_processor.investigate.compare.correction import corrected
 from contexta_processor.investigate.compare.degraded import Degraded
 from contexta_processor.investigate.compare.fairness import Fairness, Reason
+from contexta_processor.investigate.compare.figures import told_directions, told_units
 from contexta_processor.investigate.compare.findings import notable_findings
 from contexta_processor.investigate.compare.metrics import MetricDelta
 from contexta_processor.investigate.compare.moved import first_moved
@@ -231,26 +232,11 @@ def _figures(
         return tuple(compare_told(told, context, None))
     from contexta_processor.investigate.compare.sides.scored import score_over_runs
 
-    scored = score_over_runs(scores, context, directions=_directions(told), units=_units(told))
+    figures = [(each.name, figure) for each in told for figure in each.runs.values()]
+    scored = score_over_runs(
+        scores, context, directions=told_directions(figures), units=told_units(figures)
+    )
     return (*compare_told(told, context, scored), *(each.figure for each in scored.rows))
-
-
-def _directions(told: Sequence[Told]) -> dict[str, bool]:
-    """Directions declared for a name by any run; names with both are left out."""
-    found: dict[str, set[bool]] = {}
-    for figure in told:
-        declared = {each.higher_is_better for each in figure.runs.values()} - {None}
-        found.setdefault(figure.name, set()).update(each for each in declared if each is not None)
-    return {name: each.pop() for name, each in found.items() if len(each) == 1}
-
-
-def _units(told: Sequence[Told]) -> dict[str, str]:
-    """Units told for a name by any run; names with several are left out."""
-    found: dict[str, set[str]] = {}
-    for figure in told:
-        units = {each.unit for each in figure.runs.values() if each.unit}
-        found.setdefault(figure.name, set()).update(units)
-    return {name: each.pop() for name, each in found.items() if len(each) == 1}
 
 
 def _scorers_told(told: Sequence[Told]) -> Mapping[str, Mapping[str, str]]:

@@ -6,7 +6,11 @@ from typing import cast
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
-from contexta_processor.investigate.compare.samples import ChangedSample, SampleChanges
+from contexta_processor.investigate.compare.samples import (
+    ChangedSample,
+    SampleChanges,
+    columns_of,
+)
 from contexta_processor.investigate.compare.sides.members import Members
 
 Place = tuple[str | None, str]
@@ -49,6 +53,14 @@ class PassShares:
     baseline: Mapping[Place, int]
     candidate: Mapping[Place, int]
 
+    def shares(self, members: Members) -> dict[Place, tuple[float, float]]:
+        """The share of either side's runs in which each sample passed."""
+        before, after = members.sizes
+        return {
+            place: (count / before, self.candidate[place] / after)
+            for place, count in self.baseline.items()
+        }
+
 
 @dataclass(frozen=True)
 class SideSampleTable:
@@ -62,14 +74,18 @@ class SideSampleTable:
     other_input: int
     other_expected: int
 
+    def in_none_of(self, runs: Sequence[str]) -> list[str]:
+        """Ids of samples that none of some runs has."""
+        lone = set(runs)
+        told = zip(self.sample_id, self.runs, strict=True)
+        return [id for id, there in told if lone.isdisjoint(there)]
+
 
 def load_side_samples(query: Query, members: Members, group: str) -> SideSampleTable:
     """All runs' samples."""
     asked = {"runs": list(members.runs), "group": group}
     table = query.query(statement("investigate/compare/sides/samples"), asked)
-    columns = {
-        name: cast("list[object]", table.column(name).to_pylist()) for name in table.column_names
-    }
+    columns = columns_of(table)
     return SideSampleTable(
         stage=cast("list[str | None]", columns["stage"]),
         sample_id=cast("list[str]", columns["sample_id"]),
@@ -90,49 +106,27 @@ def side_samples(
     listed: int | None,
 ) -> SideSamples:
     """Who is in every run, and who passed on one side and not on the other. slices: sample id → its slices."""
-    sizes = members.sizes
-    shares = {
-        place: (count / sizes[0], passed.candidate[place] / sizes[1])
-        for place, count in passed.baseline.items()
-    }
+    shares = passed.shares(members)
     broke = [place for place, (before, after) in shares.items() if before > 0.5 > after]
     fixed = [place for place, (before, after) in shares.items() if after > 0.5 > before]
     everywhere = sum(len(runs) == len(members.runs) for runs in table.runs)
-    only = [
-        [id for id, runs in zip(table.sample_id, table.runs, strict=True) if not set(runs) & others]
-        for others in (set(members.candidate.runs), set(members.baseline.runs))
-    ]
-
-    def changed(places: Sequence[Place]) -> tuple[ChangedSample, ...]:
-        ordered = sorted(
-            places, key=lambda at: (-abs(shares[at][0] - shares[at][1]), at[1], at[0] or "")
-        )
-        return tuple(
-            ChangedSample(
-                id,
-                stage,
-                f"passed in {passed.baseline[stage, id]} of {sizes[0]}",
-                f"passed in {passed.candidate[stage, id]} of {sizes[1]}",
-                slices=tuple(slices.get(id, ())),
-            )
-            for stage, id in ordered[:listed]
-        )
-
+    only_baseline = table.in_none_of(members.candidate.runs)
+    only_candidate = table.in_none_of(members.baseline.runs)
     groups = {group for group in table.group if group is not None}
     changes = SampleChanges(
         paired=everywhere,
-        only_baseline=len(only[0]),
-        only_candidate=len(only[1]),
+        only_baseline=len(only_baseline),
+        only_candidate=len(only_candidate),
         undecided=everywhere - len(shares),
         skipped=0,
         same_passed=sum(min(pair) > 0.5 for pair in shares.values()),
         same_failed=sum(max(pair) < 0.5 for pair in shares.values()),
         broke_count=len(broke),
         fixed_count=len(fixed),
-        broke=changed(broke),
-        fixed=changed(fixed),
-        only_baseline_ids=tuple(only[0][:listed]),
-        only_candidate_ids=tuple(only[1][:listed]),
+        broke=tuple(_changed(broke, shares, passed, slices, members)[:listed]),
+        fixed=tuple(_changed(fixed, shares, passed, slices, members)[:listed]),
+        only_baseline_ids=tuple(only_baseline[:listed]),
+        only_candidate_ids=tuple(only_candidate[:listed]),
         listed=listed,
         has_retrieval=table.has_retrieval,
         other_input=table.other_input,
@@ -145,3 +139,27 @@ def side_samples(
         not_shared=len(table.runs) - everywhere,
         stages=frozenset(table.stage),
     )
+
+
+def _changed(
+    places: Sequence[Place],
+    shares: Mapping[Place, tuple[float, float]],
+    passed: PassShares,
+    slices: Mapping[str, Sequence[str]],
+    members: Members,
+) -> list[ChangedSample]:
+    """Those whose share of passes moved furthest first."""
+    before, after = members.sizes
+    ordered = sorted(
+        places, key=lambda at: (-abs(shares[at][0] - shares[at][1]), at[1], at[0] or "")
+    )
+    return [
+        ChangedSample(
+            id,
+            stage,
+            f"passed in {passed.baseline[stage, id]} of {before}",
+            f"passed in {passed.candidate[stage, id]} of {after}",
+            slices=tuple(slices.get(id, ())),
+        )
+        for stage, id in ordered
+    ]

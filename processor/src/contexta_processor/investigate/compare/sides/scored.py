@@ -8,8 +8,9 @@ import numpy as np
 from contexta_processor.investigate.compare.judging import concluded, withheld
 from contexta_processor.investigate.compare.metrics import MetricDelta, difference, rounded
 from contexta_processor.investigate.compare.reproduced import PASSING, agrees
+from contexta_processor.investigate.compare.runs import SIDES
 from contexta_processor.investigate.compare.scored import UNSCORED, margin_of
-from contexta_processor.investigate.compare.scores import PASSED, Floats
+from contexta_processor.investigate.compare.scores import PASSED, Floats, Indices, Mask
 from contexta_processor.investigate.compare.sides.figures import FigureOverRuns, Values, over_runs
 from contexta_processor.investigate.compare.sides.reported import OfSamples, SideContext
 from contexta_processor.investigate.compare.sides.scores import SideBlock, SideScores
@@ -72,6 +73,25 @@ def score_over_runs(
     return SideScored(tuple(_rows(scores, context, directions, units)))
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """One score in one slice (None: over all). values: shape (runs, samples), of the samples that every run scored."""
+
+    block: SideBlock
+    slice: str | None
+    values: Floats
+    members: Indices
+    unscored: int
+    own: Values
+    first: int
+    """How many runs the baseline has."""
+
+    @property
+    def sides(self) -> tuple[Floats, Floats]:
+        """The baseline's values, and the candidate's."""
+        return self.values[: self.first], self.values[self.first :]
+
+
 def _rows(
     scores: SideScores,
     context: SideContext,
@@ -80,66 +100,78 @@ def _rows(
 ) -> Iterator[ScoreOverRuns]:
     for block in scores.blocks:
         for slice_ in (None, *scores.slices):
-            if slice_ is None or scores.inside(block, slice_).any():
-                yield _scored(scores, block, slice_, context, directions, units)
+            asked = _asked(scores, block, slice_, context)
+            if asked:
+                row = _side_by_side(asked, context, directions, units.get(block.name))
+                yield _judged(row, asked, context, scores.groups_of(asked.members))
 
 
-def _scored(
-    scores: SideScores,
-    block: SideBlock,
-    slice_: str | None,
-    context: SideContext,
-    directions: Mapping[str, bool],
-    units: Mapping[str, str],
-) -> ScoreOverRuns:
-    members, options = context.members, context.options
+def _asked(
+    scores: SideScores, block: SideBlock, slice_: str | None, context: SideContext
+) -> _Asked | None:
     inside = scores.inside(block, slice_)
+    if slice_ is not None and not inside.any():
+        return None
     chosen = block.shared & inside
-    values = block.values[:, chosen]
-    means = dict(zip(members.runs, _means(values), strict=True)) if chosen.any() else {}
-    sides = [{run: means[run] for run in side if run in means} for side in _sides(context)]
-    first = len(members.baseline.runs)
-    unscored = int(np.count_nonzero(inside)) - int(np.count_nonzero(chosen))
+    return _Asked(
+        block=block,
+        slice=slice_,
+        values=block.values[:, chosen],
+        members=block.members[chosen],
+        unscored=int(np.count_nonzero(inside & ~chosen)),
+        own=_own(block, inside, context.members.runs),
+        first=len(context.members.baseline.runs),
+    )
+
+
+def _side_by_side(
+    asked: _Asked, context: SideContext, directions: Mapping[str, bool], unit: str | None
+) -> MetricDelta:
+    block, count = asked.block, asked.values.shape[1]
     obstacle = (
         context.pairs.obstacle(block.stage)
         or context.fairness.obstacle(block.name, "sample")
-        or (None if chosen.any() else "no sample has a finite score in every run")
+        or (None if count else "no sample has a finite score in every run")
     )
-    shown = [_mean(values[:first]), _mean(values[first:])]
-    row = MetricDelta(
+    before, after = (_mean(side) for side in asked.sides)
+    left_out = f"{asked.unscored} not scored in every run" if asked.unscored else ""
+    return MetricDelta(
         name=block.name,
         scope="sample",
         stage=block.stage,
         operation=None,
-        slice=slice_,
+        slice=asked.slice,
         aggregation="mean",
-        unit=units.get(block.name),
-        baseline=shown[0],
-        candidate=shown[1],
-        delta=None if obstacle else difference(shown[0] or 0.0, shown[1] or 0.0),
-        n=int(np.count_nonzero(chosen)),
-        method=obstacle or (f"{unscored} not scored in every run" if unscored else ""),
+        unit=unit,
+        baseline=before,
+        candidate=after,
+        delta=None if obstacle else difference(before or 0.0, after or 0.0),
+        n=count,
+        method=obstacle or left_out,
         verdict="not_comparable",
         higher_is_better=True if block.name == PASSED else directions.get(block.name),
     )
-    margin = options.margins.get(block.name)
+
+
+def _judged(
+    row: MetricDelta, asked: _Asked, context: SideContext, groups: list[str | None] | None
+) -> ScoreOverRuns:
+    options, members = context.options, context.members
+    means = _means(asked.values) if asked.members.size else []
+    values = dict(zip(members.runs, means, strict=False))
+    sides = [{run: values[run] for run in members.of(side) if run in values} for side in SIDES]
+    margin = options.margins.get(row.name)
     if margin is None:
-        margin = margin_of(values[:first].ravel(), values[first:].ravel())
-    own = _own(block, inside, members.runs)
-    if obstacle:
-        return ScoreOverRuns(
-            FigureOverRuns(row, sides[0], sides[1]), block.stage, None, own, margin
-        )
-    over = samples_over_runs(
-        values[:first],
-        values[first:],
-        groups=scores.groups_of(block.members[chosen]),
-        confidence=options.confidence,
-    )
+        margin = margin_of(*(side.ravel() for side in asked.sides))
+    stage = asked.block.stage
+    if row.delta is None:
+        figure = FigureOverRuns(row, sides[0], sides[1])
+        return ScoreOverRuns(figure, stage, None, asked.own, margin)
+    over = samples_over_runs(*asked.sides, groups=groups, confidence=options.confidence)
     row = concluded(row, over.estimate if over else None, basis="samples", margin=margin)
-    row = _held_back(row, unscored, context)
+    row = _held_back(row, asked.unscored, context)
     figure = over_runs(row, sides[0], sides[1], confidence=options.confidence, parts=over)
-    return ScoreOverRuns(figure, block.stage, over, own, margin)
+    return ScoreOverRuns(figure, stage, over, asked.own, margin)
 
 
 def _held_back(row: MetricDelta, unscored: int, context: SideContext) -> MetricDelta:
@@ -151,10 +183,6 @@ def _held_back(row: MetricDelta, unscored: int, context: SideContext) -> MetricD
     return row
 
 
-def _sides(context: SideContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return context.members.baseline.runs, context.members.candidate.runs
-
-
 def _means(values: Floats) -> list[float]:
     return [rounded(float(each)) for each in values.mean(axis=1)]
 
@@ -163,9 +191,7 @@ def _mean(values: Floats) -> float | None:
     return rounded(float(values.mean())) if values.size else None
 
 
-def _own(
-    block: SideBlock, inside: "np.ndarray[tuple[int], np.dtype[np.bool_]]", runs: Sequence[str]
-) -> dict[str, float]:
+def _own(block: SideBlock, inside: Mask, runs: Sequence[str]) -> dict[str, float]:
     """Each run's mean over all samples it scored with a finite number."""
     found: dict[str, float] = {}
     for run, values in zip(runs, block.values, strict=True):
