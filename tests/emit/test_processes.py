@@ -80,6 +80,13 @@ def test_workers_of_any_start_method_record_into_the_run(script, receiver, how, 
     for producer in producers:
         numbers = receiver.sequence(producer)
         assert numbers == list(range(len(numbers)))
+    closed = [one.attributes["contexta.producer.id"] for one in receiver.named("contexta.ledger")]
+    assert sorted(closed) == sorted(producers), "each says how much it sent, once"
+    pids = {
+        (one.attributes["contexta.producer.id"], one.resource["process.pid"])
+        for one in receiver.spans
+    }
+    assert len({pid for _, pid in pids}) == len(pids) == len(producers), "each has a pid of its own"
 
 
 def test_threads_and_tasks_keep_their_place(script, receiver):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
-from contexta.items import Item, LogItem, SpanItem
+from contexta.items import Item, LogItem, SpanItem, attributes_of
 from contexta.segments import RecordedEvent
 from contexta.wire import (
     FIXED32,
@@ -64,7 +64,7 @@ def _grouped(
 
 @lru_cache(maxsize=8)
 def _resource(resource: Resource) -> bytes:
-    return attributes(_F1, cast("Mapping[str, Value]", resource.attributes))
+    return attributes(_F1, attributes_of(resource))
 
 
 def _scope_group(scope: InstrumentationScope | None, items: Iterable[Item]) -> bytes:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from contexta.items import Item, LogItem, Signal, SpanItem
+from contexta.items import Item, LogItem, Signal, SpanItem, attributes_of
 
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
@@ -35,7 +35,7 @@ def request_document(signal: Signal, items: Sequence[Item]) -> Json:
     return {
         outer: [
             {
-                "resource": {"attributes": _attributes(resource.attributes)},
+                "resource": {"attributes": _attributes(attributes_of(resource))},
                 "schemaUrl": resource.schema_url or "",
                 inner: [
                     {

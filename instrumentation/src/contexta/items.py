@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from contexta.coerce import Attributes
 from contexta.segments import RecordedEvent
+from contexta.sequence import producer
+from contexta_semconv import attributes as names
 
 if TYPE_CHECKING:
     from opentelemetry.sdk._logs import ReadableLogRecord
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 Signal: TypeAlias = Literal["traces", "logs"]
+
+
+def attributes_of(resource: Resource) -> Mapping[str, object]:
+    """A resource as it is in this process: a fork leaves in it the id of the process it was made in."""
+    made_in = resource.attributes.get(names.PROCESS_PID)
+    if made_in not in producer.forked_from:
+        return resource.attributes
+    return {**resource.attributes, names.PROCESS_PID: producer.pid}
 
 
 @dataclass(frozen=True, slots=True)

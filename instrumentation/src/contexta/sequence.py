@@ -23,9 +23,11 @@ def new_ulid() -> str:
 class Producer:
     """One emitting process: its id and the count of what it has emitted."""
 
-    __slots__ = ("_counter", "_last", "_shared", "id", "pid")
+    __slots__ = ("_counter", "_last", "_shared", "forked_from", "id", "pid")
 
     def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.forked_from: tuple[int, ...] = ()
         self.restart()
 
     def restart(self, id: str | None = None, shared: memoryview | None = None) -> None:
@@ -35,7 +37,9 @@ class Producer:
             numbers were given out (see `children`).
         """
         self.id = id or new_ulid()
-        self.pid = os.getpid()
+        if self.pid != os.getpid():
+            self.forked_from = (*self.forked_from, self.pid)
+            self.pid = os.getpid()
         self._counter = itertools.count()
         self._last = -1
         self._shared = shared
