@@ -110,6 +110,7 @@ class Comparisons:
                 for run, table in tables
                 for row in table.values
             ],
+            {name: kind for _, table in tables for name, kind in table.kinds.items()},
         )
 
 

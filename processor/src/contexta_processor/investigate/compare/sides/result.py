@@ -1,5 +1,6 @@
 """The answer to what changed between several runs and several others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contexta_processor.investigate.compare.metrics import MetricDelta
@@ -11,11 +12,17 @@ from contexta_processor.investigate.compare.sides.figures import FigureOverRuns,
 from contexta_processor.investigate.compare.sides.members import Members
 from contexta_processor.investigate.compare.sides.samples import SideSamples
 from contexta_processor.investigate.compare.sides.stages import StageOverRuns
-from contexta_processor.investigate.results import Rows, whole
+from contexta_processor.investigate.results import Kind, Rows, whole
 
-COLUMNS = (
-    "baseline_n_runs", "candidate_n_runs", "n_runs_needed", "baseline_stddev", "candidate_stddev", "single_run_reach",
-)  # fmt: skip
+KINDS: Mapping[str, Kind] = {
+    "baseline_n_runs": "integer",
+    "candidate_n_runs": "integer",
+    "n_runs_needed": "integer",
+    "baseline_stddev": "number",
+    "candidate_stddev": "number",
+    "single_run_reach": "number",
+}
+"""What several runs a side add to the columns of figures."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class SideComparison:
         table = self.told.rows()
         more = [_more(each) for each in self.figures]
         values = [(*row, *rest) for row, rest in zip(table.values, more, strict=True)]
-        return Rows((*table.columns, *COLUMNS), values)
+        return Rows((*table.columns, *KINDS), values, {**table.kinds, **KINDS})
 
 
 def _more(each: FigureOverRuns) -> tuple[object, ...]:
