@@ -45,7 +45,7 @@ _JSON = "application/json"
 _BY_PATH = {otlp.path: otlp for otlp in OTLP.values()}
 
 # google.rpc.Code for the HTTP status of a refusal.
-_CODES = {400: 3, 403: 7, 404: 5, 405: 12, 408: 4, 413: 8, 415: 3, 421: 3, 431: 8, 503: 14}
+_CODES = {400: 3, 403: 7, 404: 5, 405: 12, 413: 8, 415: 3, 421: 3, 431: 8, 503: 14}
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -199,9 +199,10 @@ class HttpApp:
                 finally:
                     self._reading.discard(limit)
         except TimeoutError:
-            if self._stopping:
-                raise _Refused(503, "the server is stopping", ("retry-after", "1")) from None
-            raise _Refused(408, f"the body did not arrive within {BODY_SECONDS:.0f} s") from None
+            # Not 408, which only some senders retry: what it carries would be lost.
+            late = f"the body did not arrive within {BODY_SECONDS:.0f} s"
+            cause = "the server is stopping" if self._stopping else late
+            raise _Refused(503, cause, ("retry-after", "1")) from None
 
     async def _read_all(self, receive: Receive, hold: Callable[[int], None]) -> bytes:
         chunks: list[bytes] = []

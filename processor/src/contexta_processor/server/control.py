@@ -3,7 +3,7 @@
     store → receiver                                       receiver → store
     {"ready": {"position": N}}         database is open    {"status": {…}}      once a second, for /metrics and /readyz
     {"position": N, "counters": {…}}   after each step     {"stop": {"until": N, "seconds": S}}   catch up, then end
-    {"failed": {"kind": …, …}}         why it ends               {"careful": false}   whole batches again
+    {"failed": {"kind": …, …}}         why it ends         {"careful": false}   take whole batches again
     {"stopped": {"position": N}}       caught up, closed
 
 A pipe that closes says that the other is gone: the store then ends by itself, and gives the database free.

@@ -1,6 +1,6 @@
 """/healthz, /readyz and /metrics: one rendering, whichever door is asked.
 
-The receiver makes a status (`status.py`) and sends it to the store once a second; both render it here.
+The receiver makes a status (`serve.py`) and sends it to the store once a second; both render it here.
 """
 
 import json

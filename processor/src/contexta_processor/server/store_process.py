@@ -9,6 +9,7 @@ Started and started again by `supervisor`; not for people. Its stdin and stdout 
 import argparse
 import math
 import os
+import signal
 import sys
 import threading
 import time
@@ -208,8 +209,6 @@ def _private_stdout() -> IO[bytes]:
 
 def _ignore_terminal_signals() -> None:
     """Ctrl-C goes to the whole process group; the receiver decides when the store ends."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
