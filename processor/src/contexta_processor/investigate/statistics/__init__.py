@@ -4,6 +4,7 @@
 
 - `paired.estimate_paired`: the same samples scored by both runs (picks the method);
 - `bootstrap.percentile_difference`, `bootstrap.paired_statistic`: p95, F1, AUC and the like;
+- `runs.runs_difference`, `runs.samples_over_runs`: several runs a side, such as seeds;
 - `history.welch`, `history.against_history`, `history.band`: one number per run;
 - `verdicts.judged`: an estimate, a direction and a margin become a word;
 - `sample_size.n_needed`, `multiplicity.benjamini_hochberg`, `changes.change_points`, `drift`.

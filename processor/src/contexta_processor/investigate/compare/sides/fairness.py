@@ -69,13 +69,13 @@ def judge_side_fairness(about: SideCircumstances) -> Fairness:
 
 
 def _told_scorers(told: Mapping[str, str], members: Members) -> tuple[str | None, str | None]:
-    """Two texts that are the same only where one scorer judged all runs."""
+    """The scorers of either side in words, by run where they differ; nothing where one scorer judged all."""
     if len(set(told.values())) < 2:
         return None, None
-    sides = [
+    baseline, candidate = (
         by_value({run: told[run] for run in members.of(side) if run in told}) for side in SIDES
-    ]
-    return sides[0], sides[1] if sides[0] != sides[1] else f"{sides[1]} (candidate)"
+    )
+    return baseline, candidate
 
 
 def _sampling(about: SideCircumstances) -> list[str]:
