@@ -11,13 +11,12 @@ from typing import Any
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
+from contexta_processor.investigate.lineage.edges import EQUAL
 from contexta_processor.investigate.results import Row, rows_of
 
 EDGE_COLUMNS = ("from_is_run", "to_is_run")
 SHARED_KINDS = frozenset({"environment", "service", "sample_set", "quarantine"})
 """What many runs have in common: not a way from one of them to another."""
-
-
 @dataclass(frozen=True)
 class Scope:
     """What to export. `runs` in order; `nodes` are artifacts, deployments and whatever else was reached."""
@@ -69,6 +68,8 @@ def _reached(runs: set[str], edges: Iterable[Row]) -> set[str]:
     """Ids connected with the runs by relationships that pass through no other run and no environment."""
     neighbours: defaultdict[str, set[str]] = defaultdict(set)
     for edge in edges:
+        if edge["type"] in EQUAL:  # alike, but neither came from the other
+            continue
         if not edge["to_is_run"] and edge["to_kind"] not in SHARED_KINDS:
             neighbours[edge["from_id"]].add(edge["to_id"])
         if not edge["from_is_run"] and edge["from_kind"] not in SHARED_KINDS:
