@@ -236,12 +236,12 @@ class Run:
         told |= {f"contexta.deployment.check.{name}": result for name, result in checks.items()}
         return self.event("contexta.deployment", told)
 
-    def rank_tells(self, rank: int, world: int, *, later: int = 0, of: int = 0) -> "Run":
-        """Another rank opens the same run, so many seconds later, tells nothing but that, and closes. of: which
+    def rank_tells(self, rank: int, world: int, *, later: int = 0, of: int = 0, ledger: bool = True) -> "Run":  # fmt: skip
+        """Another rank opens the same run, so many seconds later, tells nothing but that, and closes (`ledger`). of: which
         start of the launcher it is of."""
         other = replace(
-            self, expected=None, rank=rank, world=world, number=0, spans=[], events=[], requests=[]
-        )
+            self, expected=None, rank=rank, world=world, ledger=ledger, number=0, spans=[], events=[], requests=[]
+        )  # fmt: skip
         other.producer, other.late = f"{self.id}-p{rank}-{of}", later
         self.requests.append(other.request())
         return self

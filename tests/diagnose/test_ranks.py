@@ -33,6 +33,14 @@ def found(tmp_path_factory: pytest.TempPathFactory, diagnose: Diagnose) -> dict[
     }  # fmt: skip
 
 
+def test_a_rank_that_died_is_named(tmp_path: Path, diagnose: Diagnose) -> None:
+    """It was heard of, and never closed: not missing, but not closed, and which rank it was."""
+    take_in(tmp_path, [ranked("run", "p", (0,), 2).rank_tells(1, 2, ledger=False)])
+    found = {each["code"]: each["subject"] for each in diagnose(tmp_path, "run")["findings"]}
+    assert found["D401"] == "producer run-p1-0 (rank 1)"
+    assert not {"D405", "D406"} & found.keys()
+
+
 def told(findings: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     """Code, severity and subject."""
     return [(each["code"], each["severity"], each["subject"]) for each in findings]
