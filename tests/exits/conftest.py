@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from ports import free_port
+from server.running import CONTEXTA, environment
+from waiting import wait_until
 
-CONTEXTA = str(Path(sys.executable).with_name("contexta"))
+from contexta.spool import messages
+
 STALE_S = "1"
 
 WHAT_IS_SHOWN = """
@@ -28,12 +33,6 @@ SELECT (SELECT min(status) FROM runs) AS run,
        (SELECT count(*) FROM events WHERE name = 'exception') AS exceptions,
        (SELECT list(DISTINCT reason ORDER BY reason) FROM degraded_markers) AS markers
 """
-
-
-def environment(**more: str) -> dict[str, str]:
-    """This process's environment without settings of ours."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("CONTEXTA_", "OTEL_"))}
-    return {**kept, **more}
 
 
 def read(*words: str, **variables: str) -> Any:
@@ -57,13 +56,35 @@ class Job:
     process: subprocess.Popen[str]
     data: Path
     spool: Path
-    lines: list[str] = field(default_factory=list)
+    file: Path
 
     def says(self, word: str) -> None:
         """Wait for a line of its output."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline().strip()
         assert line == word, f"{line!r}; {self.process.stderr and self.process.stderr.read()}"
+
+    def has_written(self, metrics: int) -> None:
+        """Wait until so many are on disk, whatever becomes of the job."""
+        wait_until(lambda: len(self._written()) >= metrics, f"{metrics} metrics on disk")
+
+    def _written(self) -> set[tuple[str, int]]:
+        """Producer and number of each metric; what is slow to be written may be there twice."""
+        found: set[tuple[str, int]] = set()
+        for file in (self.data / "inbox").glob("*.traces.binpb"):
+            for message in messages(file.read_bytes()):
+                for told in ExportTraceServiceRequest.FromString(message).resource_spans:
+                    spans = (span for scope in told.scope_spans for span in scope.spans)
+                    for event in (event for span in spans for event in span.events):
+                        if event.name == "contexta.metric":
+                            told_of = {one.key: one.value for one in event.attributes}
+                            producer = told_of["contexta.producer.id"].string_value
+                            found.add((producer, told_of["contexta.seq"].int_value))
+        return found
+
+    def goes_on(self) -> None:
+        """Let it out of its `while not os.path.exists('go')`."""
+        self.file.with_name("go").touch()
 
     def ended(self) -> int:
         """Its exit code, once it has one."""
@@ -72,12 +93,12 @@ class Job:
 
     def shown(self) -> dict[str, Any]:
         """What a person is shown, a moment after its end."""
-        deadline = time.monotonic() + 30
-        while True:
+
+        def ended() -> Any:
             (row,) = read("sql", WHAT_IS_SHOWN, "--data", str(self.data))
-            if row["run"] != "running" or time.monotonic() > deadline:
-                return row
-            time.sleep(0.3)
+            return row if row["run"] != "running" else None
+
+        return wait_until(ended, "the run to be shown as ended")
 
 
 @pytest.fixture
@@ -102,20 +123,19 @@ def job(tmp_path: Path) -> Iterator[Callable[..., Job]]:
             text=True,
             env=environment(**{**quick, **given, **variables}),
             cwd=tmp_path,
+            start_new_session=True,
         )
-        started.append(Job(process, data, spool))
+        started.append(Job(process, data, spool, file))
         return started[-1]
 
     yield start
     for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(one.process.pid, signal.SIGKILL)  # the workers it forked too
         one.process.communicate()
 
 
-@pytest.fixture
-def free_port() -> int:
+@pytest.fixture(name="free_port")
+def free_port_fixture() -> int:
     """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()

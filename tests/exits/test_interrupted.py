@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.running import Server, serve_command, wait_until
+from server.running import CONTEXTA, Server, environment, launch, serve_command
+from waiting import wait_until
 
 from contexta_processor.base.data_dir import DataDir
 
@@ -27,28 +27,15 @@ with contexta.run('p', id='r1'), contexta.stage('train'):
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Starts a server to which two seconds of silence are enough."""
+    """Starts a server to which five seconds of silence are enough: a busy machine may be behind by two or three."""
     running: list[Server] = []
 
     def start(*options: str) -> Server:
         log = tmp_path / f"serve-{len(running)}.log"
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("CONTEXTA_", "OTEL_"))}
-        with log.open("wb") as stderr:
-            process = subprocess.Popen(
-                serve_command(tmp_path / "data", *options),
-                stderr=stderr,
-                env={**kept, "CONTEXTA_STALE_AFTER_S": "2"},
-            )
-        server = Server(process, DataDir(tmp_path / "data"), log, {})
-        running.append(server)
-
-        def ready() -> Any:
-            assert process.poll() is None, log.read_text()
-            told = server.data.read_serve()
-            return told if told and told["pid"] == process.pid else None
-
-        server.addresses = wait_until(ready, "the server to be ready")
-        return server
+        root, impatient = tmp_path / "data", environment(CONTEXTA_STALE_AFTER_S="5")
+        process, addresses = launch(serve_command(root, *options), root, log, impatient)
+        running.append(Server(process, DataDir(root), log, addresses))
+        return running[-1]
 
     yield start
     for server in running:
@@ -58,14 +45,12 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 def contexta(*words: str | Path) -> str:
     """What a command prints."""
-    command = Path(sys.executable).with_name("contexta")
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("CONTEXTA_", "OTEL_"))}
     done = subprocess.run(
-        [command, *map(str, words)],
+        [CONTEXTA, *map(str, words)],
         capture_output=True,
         text=True,
         timeout=60,
-        env=kept,
+        env=environment(),
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -103,7 +88,13 @@ def test_killed_suspended_and_back(serve, job, tmp_path):
     one.process.kill()
     one.ended()
     wait_until(lambda: status() == "interrupted", "the killed run to be shown as interrupted")
-    first = contexta("export", "r1", "--data", data)
+
+    def settled() -> str:
+        """What is exported, once nothing that the job still sent is on its way into the store."""
+        exported = contexta("export", "r1", "--data", data)
+        return exported if contexta("export", "r1", "--data", data) == exported else ""
+
+    first = wait_until(settled, "the killed run's last evidence")
     reasons = "SELECT DISTINCT reason FROM degraded_markers ORDER BY reason"
     found = {
         row["reason"] for row in json.loads(contexta("sql", reasons, "--data", data, "--json"))

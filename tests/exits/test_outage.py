@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from exits.conftest import CONTEXTA, environment, read
+from ports import free_port
+from server.running import launch
+from waiting import wait_until
 
 # Longer than the ten seconds after which OpenTelemetry's own exporters give up, and than two of our
 # longest pauses between attempts; two evidence segments a second, so that many files come together.
@@ -55,24 +56,17 @@ class Server:
 
     def start(self) -> None:
         """Until it says that it is ready."""
-        said = self.data / "serve.json"
-        said.unlink(missing_ok=True)
         doors = zip(("--grpc", "--http", "--web"), self._ports, strict=True)
         where = [word for door, port in doors for word in (door, f"127.0.0.1:{port}")]
-        self._process = subprocess.Popen(
-            [CONTEXTA, "serve", "--data", str(self.data), *where],
-            env=environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        wait_until(said.exists)
-        json.loads(said.read_text())
+        command = [CONTEXTA, "serve", "--data", str(self.data), *where]
+        log = self.data.with_name("serve.log")
+        self._process, _ = launch(command, self.data, log, environment())
 
     def stop(self) -> None:
         """In order."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(30)
+            self._process.wait(60)
 
 
 @pytest.fixture
@@ -82,21 +76,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.data.mkdir()
     yield made
     made.stop()
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(holds: Callable[[], bool], timeout_s: float = 60) -> None:
-    """Until it holds."""
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to hold"
-        time.sleep(0.05)
 
 
 def waiting(spool: Path) -> int:
@@ -117,13 +96,17 @@ def test_an_outage_longer_than_any_retry_loses_nothing(
     server.start()
     training = job(TRAINING, CONTEXTA_ENDPOINT=server.endpoint, CONTEXTA_SEGMENT_S=SEGMENT_S)
     training.says("running")
-    wait_until(lambda: counted(server)["metrics"] > 0)
+    wait_until(lambda: counted(server)["metrics"] > 0, "the first metrics")
     server.stop()
     begun = time.monotonic()
-    wait_until(lambda: time.monotonic() - begun > AWAY_S and waiting(training.spool) >= 10)
+
+    def away_for_long() -> bool:
+        return time.monotonic() - begun > AWAY_S and waiting(training.spool) >= 10
+
+    wait_until(away_for_long, "ten files in the spool")
     files = waiting(training.spool)
     server.start()
-    wait_until(lambda: waiting(training.spool) < files)  # by itself, while it runs
+    wait_until(lambda: waiting(training.spool) < files, "some to be delivered while it runs")
     (tmp_path / "enough").touch()
     out, _ = training.process.communicate(timeout=60)
     steps, dropped = (int(word) for word in out.split())
@@ -143,5 +126,5 @@ def test_an_outage_longer_than_any_retry_loses_nothing(
         "closed": True,
         "status": "completed",
     }
-    wait_until(lambda: counted(server)["metrics"] >= steps)
+    wait_until(lambda: counted(server)["metrics"] >= steps, "all metrics")
     assert counted(server) == expected

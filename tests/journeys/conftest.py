@@ -1,7 +1,6 @@
 """Real servers, real jobs, and the real command, each a process of its own."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,22 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.running import Server, wait_until
+from server.running import CONTEXTA, FREE, Server, environment, launch
 
 from contexta_processor.base.data_dir import DataDir
 
 ROOT = Path(__file__).parents[2]
-CONTEXTA = str(Path(sys.executable).with_name("contexta"))
-
-
-def environment(**more: str) -> dict[str, str]:
-    """This process's environment without settings that point elsewhere."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("CONTEXTA_", "OTEL_"))
-    }
-    return {**kept, **more}
 
 
 @pytest.fixture
@@ -35,21 +23,10 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     def start(data: Path | None = None) -> Server:
         root = data or tmp_path / "data"
         log = tmp_path / f"serve-{len(running)}.log"
-        command = [CONTEXTA, "serve", "--data", str(root)]
-        for door in ("--grpc", "--http", "--web"):
-            command += [door, "127.0.0.1:0"]
-        with log.open("wb") as stderr:
-            process = subprocess.Popen(command, stderr=stderr, env=environment())
-        server = Server(process, DataDir(root), log, {})
-        running.append(server)
-
-        def ready() -> Any:
-            assert process.poll() is None, log.read_text()
-            told = server.data.read_serve()
-            return told if told and told["pid"] == process.pid else None
-
-        server.addresses = wait_until(ready, "the server to be ready")
-        return server
+        command = [CONTEXTA, "serve", "--data", str(root), *FREE]
+        process, addresses = launch(command, root, log, environment())
+        running.append(Server(process, DataDir(root), log, addresses))
+        return running[-1]
 
     yield start
     for server in running:
