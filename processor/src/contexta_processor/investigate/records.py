@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
+from contexta_processor.investigate.known_names import require_known
 from contexta_processor.investigate.results import (
     Row,
     Rows,
@@ -64,9 +65,14 @@ def list_records(
     stage: str | None = None,
     limit: int | None = None,
 ) -> Records:
-    """Events, metrics, spans and degraded markers of a run; `record_type` is one of TYPES."""
+    """Events, metrics, spans and degraded markers of a run; `record_type` is one of TYPES.
+
+    Raises: ContextaError with Exit.UNDECIDED if there is none and no run of the project has such a stage.
+    """
     given = {"run_id": run_id, "type": record_type, "stage": stage, "limit": limit}
     rows = rows_of(query.query(statement("investigate/records"), given))
+    if not rows and limit != 0:
+        require_known(query, run_id, {"stage": stage}, see=f"contexta show {run_id}")
     return Records(
         run_id, tuple(_record(run_id, row) for row in rows), rows[0]["total"] if rows else 0
     )

@@ -17,6 +17,8 @@ from contexta_processor.investigate.results import Row, rows_of
 EDGE_COLUMNS = ("from_is_run", "to_is_run")
 SHARED_KINDS = frozenset({"environment", "service", "sample_set", "quarantine"})
 """What many runs have in common: not a way from one of them to another."""
+
+
 @dataclass(frozen=True)
 class Scope:
     """What to export. `runs` in order; `nodes` are artifacts, deployments and whatever else was reached."""

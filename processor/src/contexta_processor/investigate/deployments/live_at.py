@@ -1,12 +1,14 @@
 """What was live at a moment?"""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
 from contexta_processor.investigate.deployments.deployments import Deployment, found_deployments
+from contexta_processor.investigate.deployments.environments import (
+    known_environments,
+    no_such_environment,
+)
 from contexta_processor.investigate.deployments.moment import moment_of
 from contexta_processor.investigate.results import Row, Rows, iso, rows_of
 
@@ -64,11 +66,9 @@ def live_at(query: Query, at: str, *, environment: str | None = None) -> LiveAt:
     Raises: ContextaError if it is no moment; with Exit.UNDECIDED if nothing names the environment.
     """
     moment = moment_of(at)
-    known: dict[str, int | None] = {
-        row["environment"]: row["first_live_at"] for row in _rows(query, "environments", {})
-    }
+    known = known_environments(query)
     if environment is not None and environment not in known:
-        raise _no_such(environment, list(known))
+        raise no_such_environment(environment, list(known))
     found = _rows(query, "live_at", {"at": moment, "environment": environment})
     by_id = {each.deployment_id: each for each in found_deployments(query, None, environment)}
     live = tuple(
@@ -80,14 +80,3 @@ def live_at(query: Query, at: str, *, environment: str | None = None) -> LiveAt:
 
 def _rows(query: Query, name: str, given: dict[str, str | None]) -> list[Row]:
     return rows_of(query.query(statement(f"investigate/deployments/{name}"), given))
-
-
-def _no_such(environment: str, known: list[str]) -> ContextaError:
-    near = get_close_matches(environment, known, n=3, cutoff=0.4)
-    named = ", ".join(near or known[:5])
-    return ContextaError(
-        f"nothing is known of an environment {environment!r}",
-        cause=f"known are: {named}" if named else "no deployment and no promotion is recorded",
-        hint="contexta deployments   lists them",
-        exit_code=Exit.UNDECIDED,
-    )

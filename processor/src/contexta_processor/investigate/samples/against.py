@@ -189,6 +189,7 @@ def samples_against(
     """The samples of `candidate` held against those of `baseline`, both run ids.
 
     picked: a slice or tag on either side, a stage, ids. outcomes: only these are listed; none given: all but the same.
+    Raises: ContextaError with Exit.UNDECIDED as `list_samples` does.
     """
     params = {"baseline": baseline, "candidate": candidate}
     table = load_samples(query, params, GROUP)
@@ -196,6 +197,8 @@ def samples_against(
     told: dict[int, Outcome] = {
         index: _outcome(table, index) for index in range(len(table)) if fits(index)
     }
+    if not told:
+        picked.require_known(query, candidate)
     wanted: Collection[Outcome] = outcomes or CHANGED
     shown: tuple[Outcome, ...] = tuple(one for one in OUTCOMES if one in wanted)
 

@@ -85,11 +85,16 @@ class SampleGroups:
 
 
 def group_samples(query: Query, run_id: str, by: By, picked: Picked = EVERY) -> SampleGroups:
-    """Failures of a run's samples by failure tag, slice or batch."""
+    """Failures of a run's samples by failure tag, slice or batch.
+
+    Raises: ContextaError with Exit.UNDECIDED as `list_samples` does.
+    """
     given = {**picked.params(run_id), "by": by}
     rows = rows_of(query.query(statement("investigate/samples/groups"), given))
     wholes = [row for row in rows if row["whole"]]
     whole = _group(wholes[0], None) if wholes else Group(None, 0, 0, 0, 0, 0, None, ())
+    if not whole.samples:
+        picked.require_known(query, run_id)
     base = whole.judged if by == "tag" else None
     groups = [_group(row, base) for row in rows if not row["whole"]]
     if by == "tag":  # samples without a tag are a group only where they failed without one

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
+from contexta_processor.investigate.known_names import require_known
 from contexta_processor.investigate.results import Rows, rows_of
 from contexta_processor.investigate.samples.sample import Sample
 
@@ -29,6 +30,14 @@ class Picked:
             "stage": self.stage,
             "ids": None if self.ids is None else list(self.ids),
         }
+
+    def require_known(self, query: Query, run_id: str) -> None:
+        """Where nothing fits: refuse a slice, tag or stage that no run of the project has.
+
+        Raises: ContextaError with Exit.UNDECIDED.
+        """
+        asked = {"slice": self.in_slice, "tag": self.tag, "stage": self.stage}
+        require_known(query, run_id, asked, see=f"contexta samples {run_id}")
 
 
 EVERY = Picked()
@@ -83,10 +92,15 @@ class Samples:
 def list_samples(
     query: Query, run_id: str, picked: Picked = EVERY, *, limit: int | None = None
 ) -> Samples:
-    """Samples of a run, at most `limit` of them."""
+    """Samples of a run, at most `limit` of them.
+
+    Raises: ContextaError with Exit.UNDECIDED if none fits and no run of the project knows such a slice, tag or stage.
+    """
     given = {**picked.params(run_id), "limit": limit}
     rows = rows_of(query.query(statement("investigate/samples/listing"), given))
     samples = tuple(Sample.of(run_id, row) for row in rows)
+    if not rows and limit != 0:
+        picked.require_known(query, run_id)
     first = rows[0] if rows else {"total": 0, "failed_total": 0}
     missing = () if picked.ids is None else _missing(query, run_id, picked.ids)
     return Samples(run_id, samples, first["total"], first["failed_total"], missing)

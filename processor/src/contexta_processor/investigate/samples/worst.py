@@ -74,7 +74,7 @@ def worst_samples(
     """Samples of a run by a score, worst first.
 
     order: ascending puts the lowest first; None takes what metrics of the score's name declare, in the run or else in its project.
-    Raises: ContextaError with Exit.UNDECIDED if no sample has the score, with Exit.USAGE if neither says what is worse.
+    Raises: ContextaError with Exit.UNDECIDED if no sample has the score or as `list_samples` does, with Exit.USAGE if neither says what is worse.
     """
     scores = rows_of(query.query(statement("investigate/samples/scores"), {"run_id": run_id}))
     found = [row for row in scores if row["name"] == score]
@@ -84,6 +84,8 @@ def worst_samples(
     given = {**picked.params(run_id), "score": score, "descending": chosen == "descending", "limit": limit}  # fmt: skip
     rows = rows_of(query.query(statement("investigate/samples/worst"), given))
     counts, ranked = rows[0], [row for row in rows if row["sample_id"] is not None]
+    if not ranked:
+        picked.require_known(query, run_id)
     asked = Picked(stage=picked.stage, ids=sorted({row["sample_id"] for row in ranked}))
     known = {
         (each.stage, each.batch_id, each.sample_id): each

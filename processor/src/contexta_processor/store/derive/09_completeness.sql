@@ -66,7 +66,7 @@ SELECT m.run_id, 'record_families',
             WHEN coalesce(r.n, 0) = 0 THEN 'absent' ELSE 'complete' END,
        nullif(concat_ws('; ', CASE WHEN l.missing > 0 THEN l.missing || ' numbered items missing' END,
          CASE WHEN l.dropped > 0 THEN l.dropped || ' items dropped by the producer' END,
-         CASE WHEN d.markers > 0 THEN d.markers || ' degraded markers' END,
+         CASE WHEN d.markers > 0 THEN d.markers || CASE d.markers WHEN 1 THEN ' degraded marker' ELSE ' degraded markers' END END,
          CASE WHEN NOT coalesce(n.numbered, false) THEN 'the producer does not number its evidence, so losses cannot be seen'
               WHEN n.unnumbered THEN 'some evidence is not numbered' END,
          CASE WHEN m.status = 'running' THEN 'the run has not ended' END), ''), 'processor', 'direct'
