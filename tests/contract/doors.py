@@ -5,11 +5,10 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,9 +27,12 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from server.running import CONTEXTA, FREE, launch
+from waiting import PATIENCE_S
+from waiting import wait_until as eventually
 
-CONTEXTA = str(Path(sys.executable).with_name("contexta"))
-DEADLINE_S = 30.0
+__all__ = ["CONTEXTA", "Server", "answer", "contexta", "eventually", "serve_words", "start"]
+
 Request = ExportTraceServiceRequest | ExportLogsServiceRequest | ExportMetricsServiceRequest
 
 _PACKAGE = "/opentelemetry.proto.collector"
@@ -52,25 +54,17 @@ _PATHS: dict[type, str] = {
 }
 
 
-def eventually(condition: Callable[[], Any], what: str) -> Any:
-    """The first true value of `condition`, or a failed test after half a minute."""
-    deadline = time.monotonic() + DEADLINE_S
-    value = None
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"waited {DEADLINE_S} s for {what}; last: {value!r}")
-
-
 def contexta(
     *words: str, data: Path | None = None, code: int | None = 0, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in a pipe; `code` is the exit code it must have."""
     told = os.environ | {"CONTEXTA_DATA": str(data)} if data else dict(os.environ)
     done = subprocess.run(
-        [CONTEXTA, *words], capture_output=True, text=True, timeout=60, env=told | environment
+        [CONTEXTA, *words],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        env=told | environment,
     )
     if code is not None:
         assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
@@ -96,7 +90,7 @@ class Server:
         method, response = _GRPC[type(request)]
         with grpc.insecure_channel(self.addresses["grpc"]) as channel:
             call = channel.unary_unary(method)
-            return response.FromString(call(request.SerializeToString(), timeout=20))
+            return response.FromString(call(request.SerializeToString(), timeout=PATIENCE_S))
 
     def http(self, request: Request) -> Any:
         """Send as HTTP protobuf; the response."""
@@ -124,7 +118,7 @@ class Server:
 
     def post(self, path: str, body: Any, content_type: str) -> tuple[int, bytes]:
         """A POST to the OTLP port; status and body."""
-        connection = http.client.HTTPConnection(self.addresses["http"], timeout=20)
+        connection = http.client.HTTPConnection(self.addresses["http"], timeout=PATIENCE_S)
         chunked = not isinstance(body, bytes)
         connection.request(
             "POST", path, body, {"Content-Type": content_type}, encode_chunked=chunked
@@ -146,7 +140,7 @@ class Server:
             {"Content-Type": "application/json", "Accept": accept},
         )
         try:
-            with urllib.request.urlopen(asked, timeout=20) as told:
+            with urllib.request.urlopen(asked, timeout=PATIENCE_S) as told:
                 return told.status, told.read()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read()
@@ -171,7 +165,9 @@ class Server:
 
     def lag(self) -> float:
         """Bytes that are acknowledged and not in the store yet."""
-        with urllib.request.urlopen(f"http://{self.addresses['http']}/metrics", timeout=20) as told:
+        with urllib.request.urlopen(
+            f"http://{self.addresses['http']}/metrics", timeout=PATIENCE_S
+        ) as told:
             lines = told.read().decode().splitlines()
         return next(
             float(line.split()[1]) for line in lines if line.startswith("contexta_lag_bytes ")
@@ -201,29 +197,11 @@ class Server:
 
 def serve_words(data: Path) -> list[str]:
     """The command of a server on free ports."""
-    free = "127.0.0.1:0"
-    return [
-        CONTEXTA, "serve", "--data", str(data), "--grpc", free, "--http", free, "--web", free,
-    ]  # fmt: skip
+    return [CONTEXTA, "serve", "--data", str(data), *FREE]
 
 
 def start(data: Path) -> Server:
     """A server that is ready: it has written its addresses."""
     log = data.with_name(f"{data.name}-{time.monotonic_ns()}.log")
-    with log.open("wb") as told:
-        process = subprocess.Popen(serve_words(data), stdout=told, stderr=told)
-
-    def ready() -> Any:
-        assert process.poll() is None, log.read_text()
-        try:
-            addresses = json.loads((data / "serve.json").read_text())
-        except (OSError, ValueError):
-            return None
-        return addresses if addresses.get("pid") == process.pid else None
-
-    try:
-        return Server(process, data, log, eventually(ready, "the server to be ready"))
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
+    process, addresses = launch(serve_words(data), data, log)
+    return Server(process, data, log, addresses)

@@ -1,37 +1,26 @@
 """A real server on free ports, and a shell environment without anybody's OTEL_* in it."""
 
-import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from server.running import CONTEXTA, FREE, launch
 
 
 @contextmanager
 def serving(data: Path) -> Generator[dict[str, Any]]:
     """`contexta serve` for as long as the block lasts; gives its serve.json."""
-    doors = [word for flag in ("--grpc", "--http", "--web") for word in (flag, "127.0.0.1:0")]
-    server = subprocess.Popen(
-        [str(Path(sys.executable).with_name("contexta")), "serve", "--data", str(data), *doors],
-        stderr=subprocess.PIPE,
-    )
+    command = [CONTEXTA, "serve", "--data", str(data), *FREE]
+    server, addresses = launch(command, data, data.with_name(f"{data.name}.log"))
     try:
-        deadline = time.monotonic() + 30
-        while not (data / "serve.json").exists():
-            assert server.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        yield json.loads((data / "serve.json").read_text())
+        yield addresses
     finally:
         server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=30)
+        server.wait(60)
 
 
 @pytest.fixture(scope="module")
