@@ -69,9 +69,10 @@ class Job:
         wait_until(lambda: len(self._written()) >= metrics, f"{metrics} metrics on disk")
 
     def _written(self) -> set[tuple[str, int]]:
-        """Producer and number of each metric; what is slow to be written may be there twice."""
+        """Producer and number of each metric; what is slow to be written may be there twice.
+        A file that still has a dot before its name is being written."""
         found: set[tuple[str, int]] = set()
-        for file in (self.data / "inbox").glob("*.traces.binpb"):
+        for file in (self.data / "inbox").glob("[!.]*.traces.binpb"):
             for message in messages(file.read_bytes()):
                 for told in ExportTraceServiceRequest.FromString(message).resource_spans:
                     spans = (span for scope in told.scope_spans for span in scope.spans)
