@@ -29,10 +29,10 @@ from rounds import ratios, report, spread
 from trackers import measure_trackers
 
 import contexta
-from contexta.items import Signal
-from contexta.lifecycle import through
-from contexta.settings import Settings
-from contexta.transport import DELIVERED, Outcome
+from contexta.base.settings import Settings
+from contexta.delivery.items import Signal
+from contexta.delivery.transport import DELIVERED, Outcome
+from contexta.emitter.lifecycle import through
 
 NAME = "emit_overhead"
 METRICS = ("loss", "latency", "faithfulness")

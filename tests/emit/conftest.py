@@ -30,7 +30,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 import contexta
-from contexta import misuse
+from contexta.base import misuse
 
 
 @dataclass
@@ -352,7 +352,7 @@ class emitting_to:
 
 def restart(**settings: Any) -> None:
     """Forget what was set up; read the environment again."""
-    from contexta import lifecycle
+    from contexta.emitter import lifecycle
 
     contexta.shutdown(timeout_s=1.0)
     lifecycle.forget_settings()

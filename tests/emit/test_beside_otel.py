@@ -128,7 +128,7 @@ def test_our_own_exports_are_not_traced(script, receiver):
     """In the exporting thread instrumentation is suppressed, as OpenTelemetry's convention has it."""
     done = script(
         "import contexta\n"
-        "from contexta.transport.grpc import GrpcTransport\n"
+        "from contexta.delivery.transport.grpc import GrpcTransport\n"
         "from opentelemetry import context\n"
         "seen = []\n"
         "send = GrpcTransport.send\n"

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import contexta
-from contexta import environment, revision
+from contexta.records import environment, revision
 from contexta.testing import capture
 
 

@@ -15,16 +15,28 @@ from typing import Any
 import pytest
 
 import contexta
-from contexta import misuse, surrounding
+from contexta.base import misuse
+from contexta.scopes import surrounding
+from contexta.scopes.scope import Scope
 from contexta.testing import capture
 
 # What a fault is put into: all functions and methods of these modules. `misuse` is what catches
 # them; the command and the hook have tests of their own.
-APART = ("misuse", "testing", "run_command", "child", "hook", "ship", "version", "integrations")
+APART = {
+    "misuse",
+    "testing",
+    "run_command",
+    "child",
+    "child_result",
+    "hook",
+    "ship",
+    "version",
+    "integrations",
+}
 MODULES = [
-    importlib.import_module(f"contexta.{module.name}")
-    for module in pkgutil.iter_modules(contexta.__path__)
-    if module.name not in APART
+    importlib.import_module(module.name)
+    for module in pkgutil.walk_packages(contexta.__path__, "contexta.")
+    if not APART.intersection(module.name.split("."))
 ]
 # What Python itself calls, where no library may raise.
 LEFT = ("__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__getattr__")
@@ -36,7 +48,7 @@ MADE_WITH = (
     "EventBuffer.__init__",
     "EventBuffer.reset",
     "Redactions.__init__",
-    "contexta.coerce.text",
+    "contexta.base.coerce.text",
 )
 
 
@@ -87,9 +99,7 @@ def public(owner: Any, name: str) -> bool:
     if isinstance(owner, types.ModuleType):
         return getattr(contexta, name, None) is original
     callable_by_a_job = {"start", "end", "again", "suspend", "resume", "describe", "set_status"}
-    return issubclass(owner, contexta.run_scope.Scope) and (
-        name.startswith("__") or name in callable_by_a_job
-    )
+    return issubclass(owner, Scope) and (name.startswith("__") or name in callable_by_a_job)
 
 
 POINTS = [(owner, name) for owner, name in points() if not public(owner, name)]
@@ -184,7 +194,7 @@ def public_calls() -> Iterator[tuple[str, types.CodeType]]:
         thing = getattr(contexta, name)
         if inspect.isroutine(thing):
             yield name, inspect.unwrap(thing).__code__
-    kinds = [kind for kind in scope_kinds(contexta.run_scope.Scope) if not inspect.isabstract(kind)]
+    kinds = [kind for kind in scope_kinds(Scope) if not inspect.isabstract(kind)]
     for kind in kinds:
         for name, thing in inspect.getmembers(kind):
             if name.startswith("_") and name not in ("__enter__", "__aenter__", "__call__"):

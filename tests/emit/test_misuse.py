@@ -129,7 +129,7 @@ MISUSES = [
 @pytest.fixture(autouse=True)
 def _afresh():
     """Warnings are said once a line: forget them between tests."""
-    from contexta import misuse
+    from contexta.base import misuse
 
     misuse.forget_warnings()
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import contexta
-from contexta import joining
+from contexta.scopes import joining
 from contexta.testing import capture
 
 WORKERS = """

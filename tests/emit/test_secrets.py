@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import contexta
-from contexta import secrets
-from contexta.sequence import new_ulid
+from contexta.base import secrets
+from contexta.base.sequence import new_ulid
 from contexta.testing import capture
 from contexta_processor import connect
 

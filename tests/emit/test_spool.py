@@ -15,9 +15,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 import contexta
-from contexta import spool as spool_files
-from contexta.destination import Destination
-from contexta.settings import Settings
+from contexta.base.settings import Settings
+from contexta.delivery import spool as spool_files
+from contexta.delivery.destination import Destination
 
 LOOP = (
     "import contexta\n"

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import contexta
-from contexta import lifecycle, revision, uncommitted
-from contexta.capture import Partly
+from contexta.emitter import lifecycle
+from contexta.records import revision, uncommitted
+from contexta.records.capture import Partly
 from contexta.testing import capture
 from contexta_processor import connect
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 import contexta
-from contexta import coerce
-from contexta.encode import any_value
+from contexta.base import coerce
+from contexta.delivery.encode import any_value
 from contexta.testing import capture
 
 

@@ -261,7 +261,7 @@ def test_the_real_library_gives_the_same(library: str, capfd: pytest.CaptureFixt
             print(f"\nleft out: {library} is not installed; stand-ins were tested", file=sys.stderr)
         return
     make = module.array if library == "jax" else module.tensor
-    from contexta import coerce
+    from contexta.base import coerce
 
     assert coerce.number(make(2.5)) == 2.5
     assert coerce.attribute(make(2.5)) == 2.5

@@ -19,7 +19,7 @@ from ports import free_port
 from server.running import CONTEXTA, environment
 from waiting import wait_until
 
-from contexta.spool import messages
+from contexta.delivery.spool import messages
 
 STALE_S = "1"
 

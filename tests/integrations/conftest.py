@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 import contexta
-from contexta import lifecycle, misuse
+from contexta.base import misuse
+from contexta.emitter import lifecycle
 from contexta_processor import connect
 
 NEEDED = {

@@ -23,7 +23,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import contexta
-from contexta import misuse
+from contexta.base import misuse
 from contexta.integrations import calls, uninstrument
 
 X, Y = load_iris(return_X_y=True)
@@ -164,7 +164,7 @@ def test_a_fault_of_ours_never_reaches_the_job(
         "place": "contexta.integrations.sklearn.estimators.place",
         "operation": "contexta.integrations.calls.operation",
         "log_configuration": "contexta.integrations.sklearn.estimators.tell_configuration",
-        "end": "contexta.scopes.Operation.end",
+        "end": "contexta.scopes.work.Operation.end",
     }[moment]
     from contexta.testing import capture
 
@@ -193,7 +193,7 @@ def test_a_script_in_the_run_of_another_process_joins_it_once(told: Told, tmp_pa
     """
     (tmp_path / "data.csv").write_text("x,y\n0,1\n1,2\n")
     (tmp_path / "train.py").write_text(textwrap.dedent(script))
-    wrap = [sys.executable, "-m", "contexta.run_command", "--project", "line", "--"]
+    wrap = [sys.executable, "-m", "contexta.zero_code.run_command", "--project", "line", "--"]
     done = subprocess.run(
         [*wrap, sys.executable, "train.py"],
         cwd=tmp_path,

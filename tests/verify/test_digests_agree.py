@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contexta import artifacts as recording
+from contexta.records import artifacts as recording
 from contexta_processor.investigate.artifacts import Artifact
 from contexta_processor.investigate.verification.digest import digest_of
 from contexta_processor.investigate.verification.verification import check_artifact

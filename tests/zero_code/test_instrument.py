@@ -106,7 +106,7 @@ def test_nothing_is_there_twice(
     command: Command, ours: Receiver, theirs: Receiver, configured: dict[str, str]
 ) -> None:
     """The hook, run() itself and a second call of the hook: one processor; each span arrives once."""
-    again = "from contexta.hook import post_instrument as go; go(); go()\n"
+    again = "from contexta.zero_code.hook import post_instrument as go; go(); go()\n"
     done = command(INSTRUMENT, PYTHON, "-c", again + WITH_A_RUN, **configured)
     assert done.returncode == 0, done.stderr
     assert [name for name in names(ours) if name in ("inside", "run run", "stage s")] == [
@@ -142,7 +142,7 @@ def test_a_service_under_it_is_no_run(command: Command, ours: Receiver, theirs: 
         "import sys\n"
         "from opentelemetry import trace\n"
         "with trace.get_tracer('t').start_as_current_span('request'): pass\n"
-        "print([m for m in sys.modules if m in ('contexta.exporter', 'contexta.emitter')])",
+        "print([m for m in sys.modules if m in ('contexta.delivery.exporter', 'contexta.emitter.emitter')])",
         **otel(theirs),
     )
     assert done.stdout == "[]\n"
@@ -262,7 +262,7 @@ BREAK = """
 import sys
 class Broken:
     def find_spec(self, name, *rest):
-        if name in ("contexta.lifecycle", "contexta.link", "contexta.process_run"):
+        if name in ("contexta.emitter.lifecycle", "contexta.emitter.link", "contexta.scopes.process_run"):
             raise RuntimeError("broken")
 sys.meta_path.insert(0, Broken())
 """

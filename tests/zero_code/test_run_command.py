@@ -157,7 +157,7 @@ sys.meta_path.insert(0, Broken())
     [
         ("opentelemetry.sdk", "ImportError"),
         ("opentelemetry.sdk", "RuntimeError"),
-        ("contexta.exporter", "RuntimeError"),
+        ("contexta.delivery.exporter", "RuntimeError"),
         ("grpc", "RuntimeError"),
     ],
 )
@@ -313,7 +313,7 @@ def test_an_interrupt_from_the_terminal_comes_once(ours: Receiver, tmp_path: Pat
 
 def test_each_platform_has_a_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a capability of the first is missing, the second is taken."""
-    from contexta import child, child_portable, child_posix
+    from contexta.zero_code import child, child_portable, child_posix
 
     monkeypatch.delenv("CONTEXTA_RUN_PORTABLE", raising=False)
     assert child.way() is child_posix

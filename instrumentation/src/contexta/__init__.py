@@ -11,9 +11,12 @@ finished spans over OTLP, to `CONTEXTA_ENDPOINT` or where the `OTEL_EXPORTER_OTL
 Nothing here raises into the job, and importing it starts nothing.
 """
 
-from contexta.deployment_scope import deployment
-from contexta.every_scope import answer_for_open_scopes
-from contexta.innermost import (
+from contexta.base.misuse import ContextaUsageError
+from contexta.base.version import VERSION as __version__
+from contexta.emitter.lifecycle import configure, dropped, flush, shutdown
+from contexta.scopes.deployment_scope import deployment
+from contexta.scopes.every_scope import answer_for_open_scopes
+from contexta.scopes.innermost import (
     child_env,
     log_artifact,
     log_code,
@@ -29,11 +32,8 @@ from contexta.innermost import (
     log_sample,
     log_series,
 )
-from contexta.lifecycle import configure, dropped, flush, shutdown
-from contexta.misuse import ContextaUsageError
-from contexta.run_scope import current_run, run
-from contexta.scopes import batch, operation, sample, stage
-from contexta.version import VERSION as __version__
+from contexta.scopes.run_scope import current_run, run
+from contexta.scopes.work import batch, operation, sample, stage
 
 answer_for_open_scopes()
 

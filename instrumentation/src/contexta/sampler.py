@@ -32,8 +32,8 @@ from opentelemetry.sdk.trace.sampling import (
 from opentelemetry.trace import Link, SpanKind, TraceState
 from opentelemetry.util.types import Attributes
 
-from contexta import lifecycle
-from contexta.misuse import note_internal_error, warn_once
+from contexta.base.misuse import note_internal_error, warn_once
+from contexta.emitter import lifecycle
 from contexta_semconv import attributes as names
 
 _ARGUMENT: Final = "OTEL_TRACES_SAMPLER_ARG"

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from contexta import settings as settings_module
-from contexta import spool as spool_files
-from contexta.destination import Destination, transport_for
-from contexta.settings import Settings
+from contexta.base import settings as settings_module
+from contexta.base.settings import Settings
+from contexta.delivery import spool as spool_files
+from contexta.delivery.destination import Destination, transport_for
 
 if TYPE_CHECKING:
-    from contexta.transport import Outcome, Transport
+    from contexta.delivery.transport import Outcome, Transport
 
 EXIT_OK: Final = 0
 EXIT_REFUSED: Final = 1
@@ -170,7 +170,7 @@ def ship(files: Sequence[Path], transport: Transport, timeout_s: float) -> Shipp
 
 def _send(content: bytes, path: Path, transport: Transport, timeout_s: float) -> Outcome:
     """Deliver the requests of one file; a receiver that is busy gets the time it asks for."""
-    from contexta.transport import DELIVERED, Outcome
+    from contexta.delivery.transport import DELIVERED, Outcome
 
     rejected = 0
     outcome = DELIVERED

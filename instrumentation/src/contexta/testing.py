@@ -18,10 +18,10 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
-from contexta import lifecycle
-from contexta.items import Signal
-from contexta.settings import Settings
-from contexta.transport import DELIVERED, Outcome
+from contexta.base.settings import Settings
+from contexta.delivery.items import Signal
+from contexta.delivery.transport import DELIVERED, Outcome
+from contexta.emitter import lifecycle
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from contexta.integrations.evidence import (
     tell_saved_model,
 )
 from contexta.integrations.patches import Begin, Patches, Told, argument
-from contexta.process_run import innermost
-from contexta.run_scope import Run
-from contexta.scope import Scope
+from contexta.scopes.process_run import innermost
+from contexta.scopes.run_scope import Run
+from contexta.scopes.scope import Scope
 from contexta_semconv import attributes as names
 
 

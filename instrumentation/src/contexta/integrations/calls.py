@@ -16,10 +16,10 @@ from typing import Any, Final, TypeVar
 
 from contexta.integrations.evidence import open_run
 from contexta.integrations.patches import Told
-from contexta.process_run import innermost
-from contexta.run_scope import Run
-from contexta.scope import Scope
-from contexta.scopes import operation
+from contexta.scopes.process_run import innermost
+from contexta.scopes.run_scope import Run
+from contexta.scopes.scope import Scope
+from contexta.scopes.work import operation
 
 _DEPTH_LIMIT: Final = 3
 _ALIKE_LIMIT: Final = 5

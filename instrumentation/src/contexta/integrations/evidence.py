@@ -14,12 +14,13 @@ from hashlib import sha256
 from types import FunctionType
 from typing import Any, Final, cast
 
-from contexta import artifacts, coerce, events
-from contexta.coerce import Attributes
-from contexta.misuse import guarded
-from contexta.process_run import innermost
-from contexta.run_scope import Run, current_run, run
-from contexta.scope import Scope
+from contexta.base import coerce
+from contexta.base.coerce import Attributes
+from contexta.base.misuse import guarded
+from contexta.records import artifacts, events
+from contexta.scopes.process_run import innermost
+from contexta.scopes.run_scope import Run, current_run, run
+from contexta.scopes.scope import Scope
 from contexta_semconv import attributes as names
 from contexta_semconv import events as event_names
 

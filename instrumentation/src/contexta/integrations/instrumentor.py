@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Mapping
 from types import ModuleType
 from typing import Any, ClassVar, Final
 
+from contexta.base.misuse import note_internal_error
 from contexta.integrations.patches import Patches
-from contexta.misuse import note_internal_error
 
 try:
     import wrapt

@@ -51,7 +51,7 @@ class ContextaCallback(_Callback):
         """What `evaluate` measured, unless it is the validation of an epoch, which tells it itself."""
         if self._loop.is_told:
             return
-        from contexta.surrounding import current_scope
+        from contexta.scopes.surrounding import current_scope
 
         scope = current_scope()
         values = {f"test_{name}": value for name, value in (logs or {}).items()}

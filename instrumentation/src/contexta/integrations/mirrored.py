@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import Any, Final
 
-from contexta.run_scope import Run, current_run, run
+from contexta.scopes.run_scope import Run, current_run, run
 
 _PARENT_TAG: Final = "mlflow.parentRunId"
 

@@ -22,13 +22,14 @@ from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any, Final
 
-from contexta import coerce, events, secrets
+from contexta.base import coerce, secrets
 from contexta.integrations.evidence import tell_file
 from contexta.integrations.instrumentor import Instrumentor, Patch
 from contexta.integrations.mirrored import Mirrors
 from contexta.integrations.patches import Patches, Told, argument
-from contexta.process_run import innermost
-from contexta.scope import Scope
+from contexta.records import events
+from contexta.scopes.process_run import innermost
+from contexta.scopes.scope import Scope
 from contexta_semconv import attributes as names
 from contexta_semconv import events as event_names
 

@@ -19,14 +19,14 @@ from typing import Any, Final
 
 from opentelemetry import context as otel_context
 
-from contexta import coerce
+from contexta.base import coerce
 from contexta.integrations.calls import place
 from contexta.integrations.evidence import memory_of, plain
 from contexta.integrations.instrumentor import Instrumentor, Patch
 from contexta.integrations.patches import Begin, Patches, Told, argument, quietly
-from contexta.run_scope import Run, current_run, run
-from contexta.scope import Scope
-from contexta.scopes import stage
+from contexta.scopes.run_scope import Run, current_run, run
+from contexta.scopes.scope import Scope
+from contexta.scopes.work import stage
 from contexta_semconv import attributes as names
 
 CAPTURED_BY: Final = "contexta.integrations.optuna"

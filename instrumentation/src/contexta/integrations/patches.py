@@ -11,9 +11,9 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from contexta.joining import outside
-from contexta.misuse import note_internal_error
-from contexta.surrounding import open_scopes
+from contexta.base.misuse import note_internal_error
+from contexta.scopes.joining import outside
+from contexta.scopes.surrounding import open_scopes
 
 _ABSENT: Final = object()
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from contexta.integrations.evidence import tell_dataset
 from contexta.integrations.patches import Begin, Patches, Told, argument
-from contexta.process_run import innermost
+from contexta.scopes.process_run import innermost
 
 _reading: Final[ContextVar[bool]] = ContextVar("contexta-reading", default=False)
 

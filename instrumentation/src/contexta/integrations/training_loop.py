@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contexta import coerce
+from contexta.base import coerce
 from contexta.integrations.calls import place
 from contexta.integrations.evidence import memory_of, tell_configuration, tell_file
 from contexta.integrations.patches import quietly
-from contexta.run_scope import Run
-from contexta.scope import Scope
-from contexta.scopes import Batch, Operation, batch, operation
+from contexta.scopes.run_scope import Run
+from contexta.scopes.scope import Scope
+from contexta.scopes.work import Batch, Operation, batch, operation
 from contexta_semconv import attributes as names
 
 _SMALLER_IS_BETTER = ("loss", "error", "mse", "mae", "rmse", "perplexity")

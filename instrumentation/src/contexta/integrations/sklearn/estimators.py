@@ -12,9 +12,9 @@ from contexta.integrations.evidence import class_name, memory_of, tell_configura
 from contexta.integrations.patches import Begin, Patches, Told, argument, quietly
 from contexta.integrations.sklearn.naming import score_name
 from contexta.integrations.sklearn.rounds import Rounds, rounds_around
-from contexta.run_scope import Run
-from contexta.scope import Scope
-from contexta.scopes import stage
+from contexta.scopes.run_scope import Run
+from contexta.scopes.scope import Scope
+from contexta.scopes.work import stage
 from contexta_semconv import attributes as names
 
 CAPTURED_BY: Final = "contexta.integrations.sklearn"

@@ -12,10 +12,10 @@ from contexta.integrations.evidence import class_name, in_run, plain
 from contexta.integrations.patches import Begin, Patches, Told, argument
 from contexta.integrations.sklearn.naming import score_name, scorer_name
 from contexta.integrations.sklearn.rounds import Rounds, loose_rounds, rounds_around
-from contexta.run_scope import Run
-from contexta.scope import Scope
-from contexta.scopes import Batch
-from contexta.surrounding import current_scope
+from contexta.scopes.run_scope import Run
+from contexta.scopes.scope import Scope
+from contexta.scopes.surrounding import current_scope
+from contexta.scopes.work import Batch
 from contexta_semconv import attributes as names
 
 CAPTURED_BY: Final = "contexta.integrations.sklearn"

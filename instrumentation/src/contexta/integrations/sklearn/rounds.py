@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Final
 
-from contexta import coerce
+from contexta.base import coerce
 from contexta.integrations.evidence import memory_of, plain
 from contexta.integrations.sklearn.naming import score_name, scores_by_name
-from contexta.run_scope import run_around
-from contexta.scope import Scope
-from contexta.scopes import Batch, batch
+from contexta.scopes.run_scope import run_around
+from contexta.scopes.scope import Scope
+from contexta.scopes.work import Batch, batch
 
 _CAPTURED_BY: Final = "contexta.integrations.sklearn"
 _LATE_LIMIT: Final = 1_000

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from contexta.integrations.evidence import library_of, tell_saved_model
 from contexta.integrations.patches import Patches, Told, argument
-from contexta.process_run import innermost
+from contexta.scopes.process_run import innermost
 
 CAPTURED_BY: Final = "contexta.integrations.sklearn"
 

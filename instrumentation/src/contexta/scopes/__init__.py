@@ -1,0 +1,1 @@
+"""What opens and closes: runs, stages, operations, batches, samples, deployments."""
