@@ -18,7 +18,7 @@ from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.signal import Signal
 from contexta_processor.cli.export import delimited
 from contexta_processor.server.embedded import own
-from contexta_processor.surfaces.export import TABLES
+from contexta_processor.surfaces.export.canonical import TABLES
 
 Contexta = Callable[..., Any]
 EVAL, TRAIN, BEFORE = (

@@ -15,8 +15,8 @@ from contract.doors import Server
 
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.cli.reading import Evidence
-from contexta_processor.surfaces.sandbox import SqlLimits, run_sql
-from contexta_processor.surfaces.sandbox_request import SQL_WITH_TABLES, framed, unframed
+from contexta_processor.surfaces.sandbox.request import SQL_WITH_TABLES, framed, unframed
+from contexta_processor.surfaces.sandbox.sandbox import SqlLimits, run_sql
 
 JOINED = "SELECT m.run, r.status, m.owner FROM mine m JOIN runs r ON r.run_id = m.run ORDER BY 1"
 COLUMNS = {"run": [EVAL, "night-03", "nobody"], "owner": ["kim", None, "lee"]}

@@ -174,7 +174,7 @@ def test_a_cut_result_says_so_beside_the_rows(sql: Sql, capfd: pytest.CaptureFix
 
 def test_tables_lists_every_public_table_with_its_columns(sql: Sql) -> None:
     """The names of the surface contract, and what is computed over all deployments, so of no run's export."""
-    from contexta_processor.surfaces.export import TABLES
+    from contexta_processor.surfaces.export.canonical import TABLES
 
     found = {table["table"]: table for table in json.loads(sql("--tables", "--json"))["tables"]}
     assert set(found) == {*TABLES, "deployment_intervals", "taints"}

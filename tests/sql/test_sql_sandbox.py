@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from contexta_processor.base.errors import ContextaError, Exit
-from contexta_processor.surfaces.sandbox import SqlLimits, cut_note, run_sql
+from contexta_processor.surfaces.sandbox.sandbox import SqlLimits, cut_note, run_sql
 
 SMALL = SqlLimits(seconds=6, memory_mb=256)
 
@@ -181,7 +181,7 @@ def test_a_crafted_write_ahead_log_cannot_be_planted_even_past_the_guard(
     """With the statement guard taken away, the file system and the kernel still refuse the COPY."""
     script = (
         "import sys; from pathlib import Path\n"
-        "from contexta_processor.surfaces import sandbox_child as child\n"
+        "from contexta_processor.surfaces.sandbox import child\n"
         "limits = dict(seconds=6, memory_mb=256, threads=1, rows=10, result_mb=8)\n"
         "import duckdb, pyarrow\n"
         "connection = child._open(Path(sys.argv[1]), limits)\n"

@@ -7,7 +7,7 @@ import pytest
 from compare.emission import Run, take_in
 
 from contexta_processor.store.snapshot import SnapshotCache
-from contexta_processor.surfaces.sandbox import run_sql
+from contexta_processor.surfaces.sandbox.sandbox import run_sql
 
 
 @pytest.fixture

@@ -46,8 +46,8 @@ class ToldStore:
 
     def export(self) -> bytes:
         """The canonical export of everything."""
-        from contexta_processor.surfaces.export import jsonl_lines
-        from contexta_processor.surfaces.export_scope import scope_of
+        from contexta_processor.surfaces.export.canonical import jsonl_lines
+        from contexta_processor.surfaces.export.scope import scope_of
 
         reader = self.ingest.reader()
         try:

@@ -28,7 +28,7 @@ from contexta_processor.store.remote import RemoteQuery
 from contexta_processor.surfaces.api import build_api
 from contexta_processor.surfaces.api_messages import ARROW_STREAM
 from contexta_processor.surfaces.render.json import dumps
-from contexta_processor.surfaces.sandbox import SqlLimits
+from contexta_processor.surfaces.sandbox.sandbox import SqlLimits
 
 
 @pytest.fixture(scope="module")

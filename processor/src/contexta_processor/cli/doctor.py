@@ -7,8 +7,8 @@ from typing import Final
 import click
 
 from contexta_processor.base.errors import Exit
+from contexta_processor.cli.checks.check import Check, Level
 from contexta_processor.cli.connect import Source
-from contexta_processor.cli.doctor_check import Check, Level
 from contexta_processor.cli.options import evidence_options, output_options
 from contexta_processor.investigate.results import Rows
 from contexta_processor.surfaces.render.output import Output
@@ -55,7 +55,7 @@ def doctor(context: click.Context, source: Source, output: Output) -> None:
     Every problem comes with the command that solves it. The exit code is 1 if something is broken. Nothing is
     changed, and nothing is created.
     """
-    from contexta_processor.cli.doctor_checks import check_all
+    from contexta_processor.cli.checks.every_check import check_all
 
     diagnosis = Diagnosis(check_all(source))
     output.show(diagnosis, doctor_view)

@@ -17,7 +17,7 @@ from contexta_processor.surfaces.render.output import Output
 
 if TYPE_CHECKING:
     from contexta_processor.base.query import Query
-    from contexta_processor.surfaces.export_scope import Scope
+    from contexta_processor.surfaces.export.scope import Scope
 
 
 @click.command()
@@ -48,7 +48,7 @@ def export(
     if as_format != "jsonl" and out is None:
         raise click.UsageError(f"--format {as_format} needs --out DIR")
     from contexta_processor.investigate.run_names import resolve_run
-    from contexta_processor.surfaces.export_scope import scope_of
+    from contexta_processor.surfaces.export.scope import scope_of
 
     with source.open() as query:
         ids = [resolve_run(query, run, project=project) for run in runs]
@@ -62,7 +62,7 @@ def export(
 
 
 def _jsonl(query: "Query", scope: "Scope", out: Path | None) -> None:
-    from contexta_processor.surfaces.export import jsonl_lines
+    from contexta_processor.surfaces.export.canonical import jsonl_lines
 
     lines = jsonl_lines(query, scope)
     if out is None:
@@ -75,7 +75,7 @@ def _jsonl(query: "Query", scope: "Scope", out: Path | None) -> None:
 
 
 def _parquet(query: "Query", scope: "Scope", out: Path) -> None:
-    from contexta_processor.surfaces.export import write_parquet
+    from contexta_processor.surfaces.export.canonical import write_parquet
 
     _require_new(out)
     with _writing(out):
@@ -85,7 +85,7 @@ def _parquet(query: "Query", scope: "Scope", out: Path) -> None:
 
 def _otlp(source: Source, query: "Query", scope: "Scope", out: Path) -> None:
     """One file per signal, each request behind its length: what `contexta import` and the inbox take."""
-    from contexta_processor.surfaces.export_otlp import otlp_requests, wanted_of
+    from contexta_processor.surfaces.export.otlp import otlp_requests, wanted_of
 
     if source.server is not None or not source.data.journal.is_dir():
         raise ContextaError(

@@ -49,9 +49,9 @@ from contexta_processor.investigate.trend.trend import Trend, trend_of
 from contexta_processor.store.remote import ARROW_STREAM, RemoteQuery, arrow_table
 from contexta_processor.surfaces.answers import ROWS_SHOWN, WHOLE, Answer
 from contexta_processor.surfaces.render.view import View
-from contexta_processor.surfaces.sandbox import SqlLimits, run_sql
-from contexta_processor.surfaces.sandbox_request import SQL_WITH_TABLES, framed, require_small
-from contexta_processor.surfaces.sandbox_rows import SqlRows, sql_view, sql_view_shown
+from contexta_processor.surfaces.sandbox.request import SQL_WITH_TABLES, framed, require_small
+from contexta_processor.surfaces.sandbox.rows import SqlRows, sql_view, sql_view_shown
+from contexta_processor.surfaces.sandbox.sandbox import SqlLimits, run_sql
 from contexta_processor.surfaces.tables_in import plain_params, streams_of
 from contexta_processor.surfaces.views.artifacts import artifacts_view
 from contexta_processor.surfaces.views.compare import compare_view, comparisons_view

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from contexta_processor.surfaces.render.output import Format
-    from contexta_processor.surfaces.sandbox import SqlLimits
+    from contexta_processor.surfaces.sandbox.sandbox import SqlLimits
 
 FORMATS = ("table", "tsv", "csv", "json", "jsonl", "md", "parquet", "arrow")
 BINARY = ("parquet", "arrow")
@@ -87,7 +87,7 @@ def sql(
     QUERY is one statement, or - for standard input, that reads: SELECT, FROM, WITH, VALUES, PIVOT, DESCRIBE, SHOW, SUMMARIZE, or
     EXPLAIN of one. It runs in a process of its own, read-only, with limits.
     """
-    from contexta_processor.surfaces.sandbox import SqlLimits, cut_note
+    from contexta_processor.surfaces.sandbox.sandbox import SqlLimits, cut_note
 
     chosen = _chosen_format(as_format, flags)
     if tables:
@@ -96,7 +96,7 @@ def sql(
     text = _text(query, file)
     limits = SqlLimits(seconds=timeout, memory_mb=memory, rows=rows)
     table = _answer(source, text, _parameters(params), limits)
-    from contexta_processor.surfaces.sandbox_rows import SqlRows
+    from contexta_processor.surfaces.sandbox.rows import SqlRows
 
     _write(SqlRows(table), chosen, out)
     note = cut_note(table)
@@ -145,7 +145,7 @@ def _answer(source: Source, text: str, params: dict[str, Any], limits: "SqlLimit
     url = source.server_url()
     if url is not None:
         return _ask_server(url, text, params, limits)
-    from contexta_processor.surfaces.sandbox import Sandbox
+    from contexta_processor.surfaces.sandbox.sandbox import Sandbox
 
     with Sandbox() as sandbox, source.settled() as started_since:
         if started_since is not None:
@@ -161,7 +161,7 @@ def _get_ready() -> None:
     from contexta_processor.base.without_numpy import import_arrow_alone
 
     import_arrow_alone()
-    import_module("contexta_processor.surfaces.sandbox_rows")
+    import_module("contexta_processor.surfaces.sandbox.rows")
 
 
 def _ask_server(url: str, text: str, params: dict[str, Any], limits: "SqlLimits") -> "pa.Table":
@@ -178,12 +178,12 @@ def _ask_server(url: str, text: str, params: dict[str, Any], limits: "SqlLimits"
 
 def _list_tables(source: Source, name: str | None, chosen: str | None) -> None:
     from contexta_processor.base.statement import statement
-    from contexta_processor.surfaces.sandbox_listing import TableList, tables_view
+    from contexta_processor.surfaces.sandbox.listing import TableList, tables_view
 
     if chosen in ("jsonl", *BINARY):
         raise click.UsageError(f"--tables has no {chosen}")
     with source.open() as query:
-        found = TableList.of(query.query(statement("surfaces/sandbox_tables")))
+        found = TableList.of(query.query(statement("surfaces/sandbox/tables")))
     if name is not None:
         found = found.only(name)
     _output(chosen).show(found, tables_view)
@@ -212,7 +212,7 @@ def _write(result: Any, chosen: str | None, out: Path | None) -> None:
 
 
 def _print(result: Any, chosen: str | None) -> None:
-    from contexta_processor.surfaces.sandbox_rows import sql_view
+    from contexta_processor.surfaces.sandbox.rows import sql_view
 
     if chosen != "jsonl":
         _output(chosen).show(result, sql_view)

@@ -20,7 +20,7 @@ from contexta_processor.server.pages import Page, Status, health_page, metrics_p
 from contexta_processor.store.ingest import Ingest
 from contexta_processor.store.snapshot import SnapshotCache
 from contexta_processor.surfaces.api import RunSql, build_api
-from contexta_processor.surfaces.sandbox import SqlLimits, run_sql
+from contexta_processor.surfaces.sandbox.sandbox import SqlLimits, run_sql
 
 _STOP_SECONDS = 2.0
 

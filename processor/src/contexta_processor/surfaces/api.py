@@ -11,7 +11,7 @@
     POST /api/query   {"statement": NAME, "params": {…}}  → Arrow IPC stream; packaged statements only
     POST /api/sql     {"sql": TEXT, "params": {…}, "limits": {"seconds", "memory_mb", "rows"}}
                       → JSON, or an Arrow IPC stream by Accept; a limit can be lowered, never raised.
-                      As application/vnd.contexta.sql-with-tables it brings Arrow tables along (`sandbox_request`)
+                      As application/vnd.contexta.sql-with-tables it brings Arrow tables along (`sandbox/request`)
 
 Errors are `{"error": {"what", "cause", "hint", "exit_code"}}` under a fitting status. Who may call is decided in front
 of this application, by the rule that guards every HTTP door of the server.
@@ -52,8 +52,8 @@ from contexta_processor.surfaces.api_messages import (
     told_error,
     wants_arrow,
 )
-from contexta_processor.surfaces.sandbox import AT_ONCE, SqlLimits
-from contexta_processor.surfaces.sandbox_rows import SqlRows
+from contexta_processor.surfaces.sandbox.rows import SqlRows
+from contexta_processor.surfaces.sandbox.sandbox import AT_ONCE, SqlLimits
 
 _PACKAGES = ("investigate", "surfaces")
 """Where the statements are that a client may name: every one of them is a SELECT."""

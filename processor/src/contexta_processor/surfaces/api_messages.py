@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.surfaces.render import json as json_text
-from contexta_processor.surfaces.sandbox_request import MIB, SQL_WITH_TABLES, unframed
+from contexta_processor.surfaces.sandbox.request import MIB, SQL_WITH_TABLES, unframed
 
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
 _BODY_LIMIT = 1024 * 1024

@@ -1,0 +1,1 @@
+"""What `contexta doctor` looks at, one module for each place."""

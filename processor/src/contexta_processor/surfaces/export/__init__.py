@@ -1,0 +1,1 @@
+"""Evidence on its way out of the product: canonical JSON Lines, Parquet, OTLP."""

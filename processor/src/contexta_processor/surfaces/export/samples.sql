@@ -1,0 +1,7 @@
+-- export/samples: the rows of `samples` that belong to a few runs.
+-- takes  $runs       run ids
+--        $unclaimed  whether rows that belong to no run are wanted too
+-- gives  every column of `samples`
+-- order  none: the exporter orders rows by what it writes
+FROM samples
+WHERE run_id IN (SELECT unnest($runs::VARCHAR[])) OR ($unclaimed AND run_id IS NULL)

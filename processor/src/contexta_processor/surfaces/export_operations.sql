@@ -1,7 +1,0 @@
--- export_operations: the rows of `operations` that belong to a few runs.
--- takes  $runs       run ids
---        $unclaimed  whether rows that belong to no run are wanted too
--- gives  every column of `operations`
--- order  none: the exporter orders rows by what it writes
-FROM operations
-WHERE run_id IN (SELECT unnest($runs::VARCHAR[])) OR ($unclaimed AND run_id IS NULL)

@@ -1,7 +1,0 @@
--- export_sample_scores: the rows of `sample_scores` that belong to a few runs.
--- takes  $runs       run ids
---        $unclaimed  whether rows that belong to no run are wanted too
--- gives  every column of `sample_scores`
--- order  none: the exporter orders rows by what it writes
-FROM sample_scores
-WHERE run_id IN (SELECT unnest($runs::VARCHAR[])) OR ($unclaimed AND run_id IS NULL)
