@@ -39,7 +39,7 @@ with contexta.run("bot", type="evaluation", id=id, expected_stages=["evaluate"])
             )
         contexta.log_metric("faithfulness", total / 60, higher_is_better=True)
         contexta.log_metric("speed", 1.0, higher_is_better=True)
-    sys.exit(0 if contexta.flush(20) else 1)
+    sys.exit(0 if contexta.flush(60) else 1)
 """
 
 

@@ -59,9 +59,8 @@ def test_delta_is_candidate_minus_baseline_in_the_documents_shape(compare: Compa
         run.metric("accuracy", accuracy, higher_is_better=True, unit="1")
         run.metric("latency_p95", latency, higher_is_better=False, unit="ms")
     result = compare(baseline, candidate)
-    told = result.to_dict()["comparison"]
-    assert told["baseline_run"] == "before"  # type: ignore[index]
-    assert told["candidate_run"] == "after"  # type: ignore[index]
+    told: Any = result.to_dict()["comparison"]
+    assert (told["baseline_run"], told["candidate_run"]) == ("before", "after")
     assert result.summary == {"accuracy_delta": 0.018, "latency_p95_delta_ms": 231}
     for name in ("accuracy", "latency_p95"):
         alone = metric(result, name)

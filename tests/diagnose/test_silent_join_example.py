@@ -26,7 +26,7 @@ def months(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         env={**kept, "CONTEXTA_ENDPOINT": "file:evidence", "CONTEXTA_STRICT": "1"},
         check=False,
     )
@@ -92,7 +92,7 @@ def test_the_data_is_what_its_script_writes(tmp_path: Path) -> None:
     """The tables that ship are those of make_data.py, byte for byte."""
     copy = tmp_path / "make_data.py"
     copy.write_text((EXAMPLE / "make_data.py").read_text())
-    subprocess.run([sys.executable, str(copy)], check=True, timeout=60)
+    subprocess.run([sys.executable, str(copy)], check=True, timeout=300)
     shipped = {path.name: path.read_bytes() for path in (EXAMPLE / "data").glob("*.csv")}
     assert {path.name: path.read_bytes() for path in (tmp_path / "data").glob("*.csv")} == shipped
 

@@ -157,7 +157,7 @@ def main() -> int:
     tell_evaluation()
     tell_training()
     tell_deployment()
-    return 0 if contexta.flush(20) and not contexta.dropped() else 1
+    return 0 if contexta.flush(60) and not contexta.dropped() else 1
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def _ready(data: Path, server: subprocess.Popen[bytes]) -> dict[str, str]:
 
 
 def _wait(condition, what: str):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         value = condition()
         if value:

@@ -28,7 +28,7 @@ with tracer.start_as_current_span("outside"): pass
 with contexta.run("p", id="r1"), contexta.stage("s"):
     with tracer.start_as_current_span("inside"):
         contexta.log_metric("m", 1)
-assert contexta.flush(5)
+assert contexta.flush(60)
 assert trace.get_tracer_provider() is provider
 assert {"outside", "inside", "run run", "stage s"} <= set(names()), names()
 (inside,) = (s for s in theirs.get_finished_spans() if s.name == "inside")
@@ -46,7 +46,7 @@ with contexta.run("p", id="r1"), contexta.stage("s"):
     with trace.get_tracer("their.lib").start_as_current_span("inside"): pass
     with early.start_as_current_span("early inside"): pass
 assert {"inside", "early inside", "run run", "stage s"} <= set(names()), names()
-assert contexta.flush(5)
+assert contexta.flush(60)
 """
 
 SAMPLED_OUT = """
@@ -55,7 +55,7 @@ import contexta
 with contexta.run("p", id="r1"), contexta.stage("s"):
     contexta.log_metric("m", 1)
 assert names() == [], names()
-assert contexta.flush(5)
+assert contexta.flush(60)
 """
 
 THEIR_END = """
@@ -65,7 +65,7 @@ provider = set_up()
 with contexta.run("p", id="r1"):
     provider.shutdown()
     contexta.log_metric("m", 1)
-assert contexta.flush(5)
+assert contexta.flush(60)
 """
 
 
@@ -138,7 +138,7 @@ def test_our_own_exports_are_not_traced(script, receiver):
         "    return send(self, *args)\n"
         "GrpcTransport.send = looking\n"
         "with contexta.run('p'): pass\n"
-        "assert contexta.flush(5)\n"
+        "assert contexta.flush(60)\n"
         "assert seen and all(seen), seen\n",
         CONTEXTA_ENDPOINT=receiver.endpoint,
     )

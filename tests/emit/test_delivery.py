@@ -21,7 +21,7 @@ def test_http_carries_the_same_evidence(http_receiver, restart, monkeypatch, pro
     with contexta.run("p", id="r1"):
         contexta.log_metric("loss", float("nan"), at=1_778_000_000_123_456_789)
         contexta.log_metric("acc", float("-inf"), step=2**53 + 1)
-    assert contexta.flush(5)
+    assert contexta.flush(60)
     by_name = {
         one.attributes["contexta.metric.name"]: one
         for one in http_receiver.named("contexta.metric")
@@ -44,7 +44,7 @@ def test_headers_and_gzip_go_over_grpc(receiver, restart, monkeypatch):
     restart(endpoint=receiver.endpoint, headers={"x-team": "search"})
     with contexta.run("p"):
         pass
-    assert contexta.flush(5)
+    assert contexta.flush(60)
     assert receiver.metadata[0]["authorization"] == "Bearer abc"
     assert receiver.metadata[0]["x-team"] == "search"
 
@@ -90,7 +90,7 @@ def test_what_may_be_retried_is_retried(receiver, code, trailers):
     receiver.fail = lambda: (code, trailers) if next(failures, None) else None
     with contexta.run("p"):
         contexta.log_metric("m", 1)
-    assert contexta.flush(10)
+    assert contexta.flush(60)
     assert len(receiver.named("contexta.metric")) == 1
     assert receiver.has_no_gap()
 
@@ -101,7 +101,7 @@ def test_a_refusal_is_counted_by_cause_and_said(receiver, caplog):
     receiver.fail = lambda: (grpc.StatusCode.INVALID_ARGUMENT, ())
     with contexta.run("p"):
         contexta.log_metric("m", 1)
-    assert contexta.flush(5)
+    assert contexta.flush(60)
     assert contexta.dropped()["refused_by_endpoint"] > before
     assert "refused" in caplog.text
 
@@ -114,7 +114,7 @@ def test_partial_success_becomes_a_degraded_marker(receiver, restart):
         receiver.wait(lambda: receiver.requests)
         receiver.rejected = 0
         receiver.wait(lambda: receiver.named("contexta.heartbeat"))
-    assert contexta.flush(5)
+    assert contexta.flush(60)
     markers = [one.attributes for one in receiver.named("contexta.degraded")]
     assert {one["contexta.degraded.reason"] for one in markers} == {"evidence_dropped"}
     assert {one["contexta.degraded.category"] for one in markers} == {"transport"}
@@ -131,7 +131,7 @@ def test_an_endpoint_that_comes_up_late_gets_everything(free_port, serve, restar
         time.sleep(0.3)
         late = serve(free_port)
         late.wait(lambda: late.named("contexta.run.started"), 20)
-    assert contexta.flush(20)
+    assert contexta.flush(60)
     assert len(late.named("contexta.metric")) == 500
     assert late.has_no_gap()
 
@@ -159,15 +159,15 @@ def test_without_an_endpoint_the_job_runs_as_if_we_were_not_there(script, free_p
 def test_a_full_queue_is_counted_never_silent(receiver, restart):
     """With a queue of 50 items, no spool and a receiver that hangs, losses are counted, the rest arrives."""
     gate = threading.Event()
-    receiver.fail = lambda: gate.wait(20) and None
+    receiver.fail = lambda: gate.wait(60) and None
     restart(endpoint=receiver.endpoint, queue_max_items=50, spool="off")
     before = sum(contexta.dropped().values())
     with contexta.run("p", id="full"):
         for step in range(10_000):
             contexta.log_metric("loss", step, step=step)
         gate.set()
-        assert contexta.flush(20)
-    assert contexta.flush(20)
+        assert contexta.flush(60)
+    assert contexta.flush(60)
     lost = sum(contexta.dropped().values()) - before
     assert lost > 0
     arrived = receiver.sequence()
@@ -210,7 +210,7 @@ def test_log_records_carry_the_same_events(receiver, restart):
     with contexta.run("p", id="r1") as run, contexta.stage("s"):
         contexta.log_metric("m", 1)
         contexta.log_event("oops", {"why": "x"}, severity="error")
-    assert contexta.flush(5)
+    assert contexta.flush(60)
     assert not receiver.events
     (oops,) = receiver.named("oops")
     assert oops.severity == 17
@@ -230,7 +230,7 @@ def test_both_carriers_say_the_same_thing_once(receiver, restart):
     with contexta.run("p"):
         contexta.log_metric("m", 1)
         contexta.log_event("e", severity="warning")
-    assert contexta.flush(5)
+    assert contexta.flush(60)
     on_spans = {(e.name, e.attributes["contexta.seq"]) for e in receiver.events}
     as_logs = {(e.name, e.attributes["contexta.seq"]) for e in receiver.logs}
     assert on_spans == as_logs
@@ -244,7 +244,7 @@ def test_an_idle_connection_that_was_closed_is_no_failure(http_receiver, caplog)
     for n in range(3):
         with contexta.run("p", id=f"r{n}"):
             contexta.log_metric("m", n)
-        assert contexta.flush(5)
+        assert contexta.flush(60)
     assert len(http_receiver.named("contexta.metric")) == 3
     assert not caplog.records
 
@@ -270,6 +270,6 @@ def test_flush_waits_for_hashes_under_way(receiver, tmp_path):
     model.write_bytes(bytes(50_000_000))
     with contexta.run("p"):
         contexta.log_artifact(model, kind="checkpoint")
-        assert contexta.flush(20)
+        assert contexta.flush(60)
         (artifact,) = receiver.named("contexta.artifact")
         assert len(artifact.attributes["contexta.artifact.sha256"]) == 64

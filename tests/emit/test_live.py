@@ -27,7 +27,7 @@ def test_more_events_than_a_span_may_hold_arrive_in_segments(receiver):
     with contexta.run("p"), contexta.stage("train"):
         for step in range(1_234):
             contexta.log_metric("loss", 1 / (step + 1), step=step)
-    assert contexta.flush(10)
+    assert contexta.flush(60)
     metrics = receiver.named("contexta.metric")
     assert sorted(one.attributes["contexta.metric.step"] for one in metrics) == list(range(1_234))
     segments = [one.span for one in metrics if one.span.kind == "segment"]
@@ -43,7 +43,7 @@ def test_large_events_leave_before_a_hundred_of_them(receiver):
     with contexta.run("p"):
         for index in range(200):
             contexta.log_event("page", {"text": "x" * 30_000, "index": index})
-    assert contexta.flush(20)
+    assert contexta.flush(60)
     assert len(receiver.named("page")) == 200
     assert max(receiver.requests) < 3_500_000
 
@@ -62,7 +62,7 @@ def test_heartbeats_say_the_run_lives(receiver, restart):
     restart(endpoint=receiver.endpoint, heartbeat_s=0.1)
     with contexta.run("p"):
         receiver.wait(lambda: len(receiver.named("contexta.heartbeat")) >= 2)
-    assert contexta.flush(5)
+    assert contexta.flush(60)
     beats = receiver.named("contexta.heartbeat")
     for beat in beats:
         assert beat.attributes["contexta.heartbeat.last_seq"] < beat.attributes["contexta.seq"] + 1
@@ -80,7 +80,7 @@ def test_the_ledger_agrees_with_what_arrived(receiver, restart, carrier):
         contexta.log_artifact("s3://bucket/model", kind="model_bundle")
         contexta.log_event("something_happened")
         contexta.log_degraded("half_the_data")
-    assert contexta.flush(5)
+    assert contexta.flush(60)
     ledgers = {tuple(sorted(one.attributes.items())) for one in receiver.named("contexta.ledger")}
     (ledger,) = (dict(one) for one in ledgers)
     numbers = set(receiver.sequence(ledger["contexta.producer.id"]))
@@ -140,7 +140,7 @@ def test_threads_share_the_run_through_their_context(receiver):
             thread.start()
         for thread in threads:
             thread.join()
-    assert contexta.flush(10)
+    assert contexta.flush(60)
     metrics = receiver.named("contexta.metric")
     assert len(metrics) == 1_200
     assert {one.attributes["contexta.batch.id"] for one in metrics} == {"b0", "b1", "b2", "b3"}
@@ -155,13 +155,13 @@ def test_a_forked_child_is_another_producer(script, receiver):
         "with contexta.run('p', id='r1') as run:\n"
         "    with contexta.stage('train'):\n"
         "        contexta.log_metric('parent', 1)\n"
-        "        assert contexta.flush(5)\n"
+        "        assert contexta.flush(60)\n"
         "        contexta.log_metric('waiting', 1)\n"
         "        pid = os.fork()\n"
         "        contexta.log_metric('child' if pid == 0 else 'parent', 2)\n"
         "    if pid == 0:\n"
         "        with contexta.stage('worker'): contexta.log_metric('child', 3)\n"
-        "        ok = contexta.flush(10)\n"
+        "        ok = contexta.flush(60)\n"
         "        os._exit(0 if ok else 7)\n"
         "    assert os.waitpid(pid, 0)[1] == 0\n",
         CONTEXTA_ENDPOINT=receiver.endpoint,

@@ -123,7 +123,7 @@ RANK = """
 import os, sys, time, contexta
 with contexta.run("p", type="training"), contexta.stage("train"):
     contexta.log_metric("loss", 0.5, step=1)
-    assert contexta.flush(10)
+    assert contexta.flush(60)
     print("ready", flush=True)
     sys.stdin.readline()
 """

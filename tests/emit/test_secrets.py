@@ -317,7 +317,7 @@ def test_a_killed_run_has_said_that_something_was_masked(tmp_path):
         import os, contexta
         with contexta.run("p", id="killed", environment=False):
             contexta.log_configuration({"api_key": "hunter2"})
-            contexta.flush(10)
+            contexta.flush(60)
             os.kill(os.getpid(), 9)
     """
     env = {**os.environ, "CONTEXTA_ENDPOINT": f"file:{tmp_path}"}

@@ -224,7 +224,7 @@ def test_json_numbers_survive(http_receiver, restart):
     restart(endpoint=http_receiver.endpoint, protocol="http/json")
     with contexta.run("p"):
         contexta.log_event("e", {"big": 2**62 + 1, "nan": float("nan"), "nested": {"a": [1]}})
-    assert contexta.flush(5)
+    assert contexta.flush(60)
     (event,) = http_receiver.named("e")
     assert event.attributes["big"] == 2**62 + 1
     assert math.isnan(event.attributes["nan"])

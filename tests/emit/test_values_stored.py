@@ -131,7 +131,7 @@ def emit(directory: pathlib.Path, tell: Callable[[], None], restart: Any, carrie
     """Emit into files, as a laptop or a CI job does."""
     restart(endpoint=f"file:{directory}", carrier=carrier, spool="off")
     tell()
-    assert contexta.flush(20)
+    assert contexta.flush(60)
     restart()
 
 

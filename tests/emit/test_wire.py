@@ -14,7 +14,7 @@ def test_a_run_arrives_whole(receiver):
         with contexta.stage("evaluate", index=2), contexta.batch("fold_03", type="fold", index=3):
             contexta.log_sample("p1", slices=["refund"], scores={"faithfulness": 0.33})
             contexta.log_metric("loss", 0.5, step=3, higher_is_better=False)
-    assert contexta.flush(5)
+    assert contexta.flush(60)
     (run_span,) = receiver.of("run")
     (stage,) = receiver.of("stage")
     (batch,) = receiver.of("batch")

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import importlib
 import json
 import random
 from collections.abc import Callable
@@ -330,21 +331,13 @@ def test_the_demo_is_quick_repeatable_and_leaves_other_evidence_alone(
     contexta("demo", "--data", tmp_path / "mine", code=2)
 
 
-def test_the_recording_is_what_its_script_makes(tmp_path: Path) -> None:
+def test_the_recording_is_what_its_script_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The shipped bytes come out of processor/tools/record_demo.py again."""
-    import importlib.util
-
     root = Path(__file__).parents[2]
-    spec = importlib.util.spec_from_file_location(
-        "record_demo", root / "processor/tools/record_demo.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    import sys
-
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["record_demo"] = module
-    spec.loader.exec_module(module)
-    module.OUT = tmp_path / "again.otlp"
-    module.main()
-    assert module.OUT.read_bytes() == (root / RECORDING).read_bytes()
+    monkeypatch.syspath_prepend(root / "processor/tools")
+    recorder = importlib.import_module("record_demo")
+    monkeypatch.setattr(recorder, "OUT", tmp_path / "again.otlp")
+    recorder.main()
+    assert (tmp_path / "again.otlp").read_bytes() == (root / RECORDING).read_bytes()

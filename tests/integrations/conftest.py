@@ -62,7 +62,7 @@ class Told:
 
     def rows(self, query: str, **params: Any) -> list[tuple[Any, ...]]:
         """The rows of a statement over everything that was told so far."""
-        assert contexta.flush(10)
+        assert contexta.flush(60)
         if list(self.directory.glob("inbox/*.binpb")):
             connect(self.directory).runs()  # every reading command takes in what waits
         with duckdb.connect(str(self.directory / "evidence.duckdb"), read_only=True) as store:
@@ -74,7 +74,7 @@ class Told:
 
     def is_empty(self) -> bool:
         """Whether nothing was told at all."""
-        contexta.flush(10)
+        contexta.flush(60)
         return not list(self.directory.rglob("*.binpb"))
 
 

@@ -43,7 +43,7 @@ def contexta() -> Callable[..., Any]:
             [CONTEXTA, *map(str, words), "--json"],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             env=environment(),
             check=False,
         )
@@ -64,7 +64,7 @@ def job(tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
             [sys.executable, str(script)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             cwd=tmp_path,
             env=environment(**variables),
             check=False,

@@ -21,7 +21,7 @@ def run_demo(data: Path, cwd: Path) -> "subprocess.CompletedProcess[str]":
         [sys.executable, str(DEMO), "--data", str(data)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         cwd=cwd,
         env=environment(COLUMNS="130"),
         check=False,

@@ -23,7 +23,7 @@ def test_a_training_script_needs_no_server(contexta: Ask, tmp_path: Path) -> Non
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         env=environment(CONTEXTA_ENDPOINT="file:.contexta"),
         check=False,
     )
@@ -67,7 +67,7 @@ def test_a_service_that_knows_only_opentelemetry(
     try:
         url = process.stdout.readline().strip()
         for image in range(1_200, 1_220):
-            with urllib.request.urlopen(f"{url}/predict?image={image}", timeout=10) as answer:
+            with urllib.request.urlopen(f"{url}/predict?image={image}", timeout=60) as answer:
                 assert 0 <= json.load(answer)["digit"] <= 9
         process.terminate()
         assert process.wait(30) == 0

@@ -34,7 +34,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
             env={**kept, "CONTEXTA_ENDPOINT": endpoint, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr
     finally:

@@ -26,7 +26,7 @@ def told(example: str, home: Path) -> Path:
             cwd=home,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             env={**kept, "CONTEXTA_ENDPOINT": "file:evidence", "CONTEXTA_STRICT": "1"},
             check=False,
         )
@@ -49,7 +49,7 @@ def handbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def contexta(*words: str, data: Path) -> str:
     """What a command prints; it ended well."""
     command = [CONTEXTA, *words, "--data", str(data)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -103,7 +103,7 @@ def test_the_broken_images_are_a_set_for_the_next_run(digits: Path, tmp_path: Pa
         [CONTEXTA, *command, "--data", str(digits)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
