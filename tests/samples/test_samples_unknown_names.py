@@ -9,7 +9,7 @@ from contexta_processor.cli.main import run
 
 
 @pytest.mark.parametrize("more", [(), ("--by", "slice"), ("--worst", "faithfulness", "--ascending"), ("--against", "tue")])  # fmt: skip
-@pytest.mark.parametrize(("option", "name", "near"), [("--slice", "refund", "refunds"), ("--tag", "unsuported", "unsupported"), ("--stage", "evaluation", "evaluate")])  # fmt: skip
+@pytest.mark.parametrize(("option", "name", "near"), [("--slice", "refund", "refunds"), ("--stage", "evaluation", "evaluate")])  # fmt: skip
 def test_a_name_that_no_run_has_is_refused(
     say: Say, option: str, name: str, near: str, more: tuple[str, ...]
 ) -> None:
@@ -24,11 +24,12 @@ def test_a_name_that_only_other_runs_have_fits_nothing_here(ask: Ask) -> None:
     assert ask("mon", "--tag", "unsupported")["samples"] == []
 
 
-def test_records_and_deployments_refuse_such_names_too(
-    story: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A stage that no run has, and an environment that nothing names."""
+def test_a_failure_that_never_happened_is_an_answer(ask: Ask) -> None:
+    """Tags are given when something goes wrong: that no run has one is what people hope to read."""
+    assert ask("fri", "--tag", "leaked")["samples"] == []
+
+
+def test_records_refuse_such_names_too(story: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A stage that no run has."""
     assert run(["records", "fri", "--stage", "evaluation", "--data", str(story)]) == 3
     assert "evaluate" in capsys.readouterr().err
-    assert run(["deployments", "--environment", "prod", "--data", str(story)]) == 3
-    assert "no deployment and no promotion is recorded" in capsys.readouterr().err

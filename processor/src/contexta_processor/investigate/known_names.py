@@ -13,7 +13,7 @@ _LISTED = 5
 def require_known(query: Query, run_id: str, asked: dict[str, str | None], *, see: str) -> None:
     """Refuse names that no run of the project has: an empty answer to a mistyped one would read as good news.
 
-    asked: names by kind: slice, tag, stage; None where none was asked for. see: the command that shows those there are.
+    asked: names by kind: slice, stage; None where none was asked for. see: the command that shows those there are.
     Raises: ContextaError with Exit.UNDECIDED.
     """
     if not any(asked.values()):

@@ -6,10 +6,6 @@ from difflib import get_close_matches
 from contexta_processor.base.errors import ContextaError, Exit
 from contexta_processor.base.query import Query
 from contexta_processor.base.statement import statement
-from contexta_processor.investigate.deployments.environments import (
-    known_environments,
-    no_such_environment,
-)
 from contexta_processor.investigate.deployments.production import (
     Production,
     Stretch,
@@ -134,17 +130,11 @@ class DeploymentList:
 
 
 def list_deployments(query: Query, *, environment: str | None = None) -> DeploymentList:
-    """Every deployment and promotion, or those of one environment.
-
-    Raises: ContextaError with Exit.UNDECIDED if nothing names the environment.
-    """
-    found = DeploymentList(
+    """Every deployment and promotion, or those of one environment."""
+    return DeploymentList(
         found_deployments(query, None, environment),
         list_promotions(query, environment=environment),
     )
-    if environment is not None and not found.deployments and not found.promotions:
-        raise no_such_environment(environment, list(known_environments(query)))
-    return found
 
 
 def deployment_of(query: Query, deployment_id: str) -> Deployment:

@@ -32,11 +32,12 @@ class Picked:
         }
 
     def require_known(self, query: Query, run_id: str) -> None:
-        """Where nothing fits: refuse a slice, tag or stage that no run of the project has.
+        """Where nothing fits: refuse a slice or stage that no run of the project has. A failure tag may well be one that
+        nothing ever got.
 
         Raises: ContextaError with Exit.UNDECIDED.
         """
-        asked = {"slice": self.in_slice, "tag": self.tag, "stage": self.stage}
+        asked = {"slice": self.in_slice, "stage": self.stage}
         require_known(query, run_id, asked, see=f"contexta samples {run_id}")
 
 
@@ -94,7 +95,7 @@ def list_samples(
 ) -> Samples:
     """Samples of a run, at most `limit` of them.
 
-    Raises: ContextaError with Exit.UNDECIDED if none fits and no run of the project knows such a slice, tag or stage.
+    Raises: ContextaError with Exit.UNDECIDED if none fits and no run of the project knows such a slice or stage.
     """
     given = {**picked.params(run_id), "limit": limit}
     rows = rows_of(query.query(statement("investigate/samples/listing"), given))
