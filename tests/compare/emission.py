@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
+from otlp_values import pairs
 
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.signal import Signal
@@ -16,28 +17,6 @@ from contexta_processor.server.embedded import own
 
 START_NS = 1_777_000_000 * 10**9
 SECOND = 10**9
-
-
-def value_of(value: Any) -> AnyValue:
-    """A Python value as an OTLP one."""
-    if isinstance(value, bool):
-        return AnyValue(bool_value=value)
-    if isinstance(value, int):
-        return AnyValue(int_value=value)
-    if isinstance(value, float):
-        return AnyValue(double_value=value)
-    if isinstance(value, str):
-        return AnyValue(string_value=value)
-    return AnyValue(array_value=ArrayValue(values=[value_of(item) for item in value]))
-
-
-def pairs(attributes: Mapping[str, Any]) -> list[KeyValue]:
-    """Attributes in OTLP."""
-    return [
-        KeyValue(key=key, value=value_of(value))
-        for key, value in attributes.items()
-        if value is not None
-    ]
 
 
 @dataclass

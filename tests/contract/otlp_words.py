@@ -9,43 +9,16 @@ from typing import Any
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from otlp_values import any_value
+from otlp_values import key_values as pairs
 
 T0 = 1_777_800_000_000_000_000
 """2026-05-03T09:20:00Z, in nanoseconds."""
 S = 1_000_000_000
-
-
-def any_value(value: object) -> AnyValue:
-    """A Python value as an OTLP value."""
-    if value is None:
-        return AnyValue()
-    if isinstance(value, bool):
-        return AnyValue(bool_value=value)
-    if isinstance(value, int):
-        return AnyValue(int_value=value)
-    if isinstance(value, float):
-        return AnyValue(double_value=value)
-    if isinstance(value, bytes):
-        return AnyValue(bytes_value=value)
-    made = AnyValue()
-    if isinstance(value, Mapping):
-        made.kvlist_value.values.extend(pairs(value))
-        made.kvlist_value.SetInParent()
-    elif isinstance(value, list | tuple):
-        made.array_value.values.extend(any_value(item) for item in value)
-        made.array_value.SetInParent()
-    else:
-        made.string_value = str(value)
-    return made
-
-
-def pairs(attributes: Mapping[str, object]) -> list[KeyValue]:
-    """Attributes as OTLP has them."""
-    return [KeyValue(key=key, value=any_value(value)) for key, value in attributes.items()]
 
 
 def event(name: str, at_ns: int, /, **attributes: object) -> Span.Event:

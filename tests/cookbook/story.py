@@ -11,9 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from compare.emission import SECOND, Run, pairs
+from compare.emission import SECOND, Run
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
+from otlp_values import pairs
 
 from contexta_processor.base.data_dir import DataDir
 from contexta_processor.base.signal import Signal

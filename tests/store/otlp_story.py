@@ -5,45 +5,15 @@ from dataclasses import dataclass, field
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from otlp_values import key_values
 
 from contexta_processor.base.signal import Signal
 
 START_NS = 1_780_000_000_000_000_000
 SECOND = 1_000_000_000
 TRACE = bytes(range(1, 17))
-
-
-def any_value(value: object) -> AnyValue:
-    """A Python value as an OTLP value."""
-    if isinstance(value, bool):
-        return AnyValue(bool_value=value)
-    if isinstance(value, int):
-        return AnyValue(int_value=value)
-    if isinstance(value, float):
-        return AnyValue(double_value=value)
-    if isinstance(value, str):
-        return AnyValue(string_value=value)
-    if isinstance(value, bytes):
-        return AnyValue(bytes_value=value)
-    if isinstance(value, list):
-        result = AnyValue()
-        result.array_value.values.extend(any_value(item) for item in value)
-        result.array_value.SetInParent()
-        return result
-    if isinstance(value, dict):
-        result = AnyValue()
-        result.kvlist_value.values.extend(key_values(value))
-        result.kvlist_value.SetInParent()
-        return result
-    return AnyValue()
-
-
-def key_values(attributes: dict[str, object]) -> list[KeyValue]:
-    """A mapping as OTLP attributes."""
-    return [KeyValue(key=key, value=any_value(value)) for key, value in attributes.items()]
 
 
 @dataclass

@@ -30,9 +30,8 @@ def surroundings(**variables: str) -> dict[str, str]:
     }
     path = f"{BIN}{os.pathsep}{clean.get('PATH', '')}"
     endpoint = variables.get("CONTEXTA_ENDPOINT", ":9")
-    if not endpoint.endswith(
-        ":9"
-    ):  # somebody listens there: a busy machine may take its time at the exit
+    if endpoint.startswith("http://127.") and not endpoint.endswith(":9"):
+        # Somebody listens there: a busy machine may take its time at the exit.
         clean["CONTEXTA_EXIT_TIMEOUT_S"] = "30"
     return {**clean, "PATH": path, "CONTEXTA_SPOOL": "off", **variables}
 

@@ -7,6 +7,7 @@ append ──► waiting list ──► the first to come leads: writes all that
   open ──── write: any other error, or sync: any error ────► failed     for good; JournalFailed
 """
 
+import _thread
 import errno
 import os
 import threading
@@ -61,7 +62,7 @@ class _Waiting:
             self.crc = zlib.crc32(body, self.crc)
         self.received_at_ns = now_ns()
         self.end = 0
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.leads = False
         self.woken = threading.Event()
 
@@ -113,14 +114,10 @@ class JournalWriter:
         mine = _Waiting(signal, [body] if isinstance(body, bytes) else body)
         if mine.length > MAX_BODY_BYTES:
             raise ValueError(f"a journal record holds at most {MAX_BODY_BYTES} bytes")
-        with self._lock:
-            self._waiting.append(mine)
-            mine.leads = not self._leading
-            self._leading = True
-        if not mine.leads:
-            mine.woken.wait()
-        if mine.leads:
-            self._lead()
+        if threading.current_thread() is threading.main_thread():
+            self._take_apart(mine)
+        else:
+            self._take(mine)
         if mine.error is not None:
             raise mine.error
         return mine.end
@@ -146,6 +143,35 @@ class JournalWriter:
             self._closed = True
             os.close(self._fd)
             self._mark.close()
+
+    def _take(self, mine: _Waiting) -> None:
+        """Write it with whatever waits, or let whoever writes now do so."""
+        with self._lock:
+            self._waiting.append(mine)
+            mine.leads = not self._leading
+            self._leading = True
+        if not mine.leads:
+            mine.woken.wait()
+        if mine.leads:
+            self._lead()
+
+    def _take_apart(self, mine: _Waiting) -> None:
+        """The same on another thread, while this one waits: Python raises an interrupt in the main thread, between any two
+        steps, and those of a commit belong together. Who is interrupted has no answer; the record may be there."""
+        taken = threading.Lock()
+        taken.acquire()
+
+        def take() -> None:
+            try:
+                self._take(mine)
+            except BaseException as error:  # it is for who waits
+                mine.error = error
+            finally:
+                taken.release()
+
+        # A `Thread` shares a condition with who starts it, and an interrupt may leave that locked.
+        _thread.start_new_thread(take, ())
+        taken.acquire()
 
     def _lead(self) -> None:
         with self._lock:

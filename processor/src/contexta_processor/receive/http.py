@@ -13,7 +13,7 @@ import threading
 import zlib
 from collections.abc import Awaitable, Callable, Generator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message as HeaderParser
 from typing import Any
@@ -38,6 +38,8 @@ from contexta_processor.receive.wellformed import check
 BODY_SECONDS = 30.0
 STOPPING_BODY_SECONDS = 2.0
 """What a body that is on its way may still take once the server stops."""
+DISCARD_SECONDS = 2.0
+"""How long what a refused sender still sends is read and thrown away."""
 _THREADS = 8
 _STOP_SECONDS = 10
 _PROTOBUF = "application/x-protobuf"
@@ -64,6 +66,28 @@ class _Refused(Exception):
 
 class _Gone(Exception):
     """The client went away in the middle of its request."""
+
+
+class _Arriving:
+    """The body of a request on its way in."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._whole = False
+
+    async def next(self) -> MutableMapping[str, Any]:
+        """The next message about it."""
+        message = await self._receive()
+        self._whole = not message.get("more_body")
+        return message
+
+    async def discard(self) -> None:
+        """Throw away what is still to come, for a moment: a connection that is closed on somebody who still sends takes the
+        answer from him, and he would come back with the same for ever."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DISCARD_SECONDS):
+                while not self._whole:
+                    await self.next()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +153,7 @@ class HttpApp:
         if scope["type"] != "http":
             return
         content_type = _JSON
+        arriving = _Arriving(receive)
         try:
             self._let_in(scope)
             otlp = _BY_PATH.get(scope["path"])
@@ -137,8 +162,11 @@ class HttpApp:
             else:
                 _require_method(scope, "POST")
                 content_type = _content_type(scope)
-                reply = await self._export(otlp, content_type, scope, receive)
+                reply = await self._export(otlp, content_type, scope, arriving)
         except _Refused as refusal:
+            asked_first = header_values(scope["headers"], b"expect")
+            if refusal.status != 503 and not asked_first:  # who is too slow for us has had his time
+                await arriving.discard()
             reply = _error_reply(refusal, content_type)
         except _Gone:
             return
@@ -174,12 +202,12 @@ class HttpApp:
         return _Reply(*await asyncio.get_running_loop().run_in_executor(self._workers, page))
 
     async def _export(
-        self, otlp: Otlp, content_type: str, scope: Scope, receive: Receive
+        self, otlp: Otlp, content_type: str, scope: Scope, arriving: _Arriving
     ) -> _Reply:
         gzipped = _is_gzipped(scope)
         self._check_declared_size(scope)
         with self._held.one() as hold:
-            body = await self._read(receive, hold)
+            body = await self._read(arriving, hold)
             run = asyncio.get_running_loop().run_in_executor
             return await run(self._workers, self._take, otlp, content_type, gzipped, body)
 
@@ -188,14 +216,14 @@ class HttpApp:
             if length.isdigit() and int(length) > self._max_body_bytes:
                 raise self._too_large()
 
-    async def _read(self, receive: Receive, hold: Callable[[int], None]) -> bytes:
+    async def _read(self, arriving: _Arriving, hold: Callable[[int], None]) -> bytes:
         self._loop = asyncio.get_running_loop()
         seconds = STOPPING_BODY_SECONDS if self._stopping else BODY_SECONDS
         try:
             async with asyncio.timeout(seconds) as limit:
                 self._reading.add(limit)
                 try:
-                    return await self._read_all(receive, hold)
+                    return await self._read_all(arriving, hold)
                 finally:
                     self._reading.discard(limit)
         except TimeoutError:
@@ -204,11 +232,11 @@ class HttpApp:
             cause = "the server is stopping" if self._stopping else late
             raise _Refused(503, cause, ("retry-after", "1")) from None
 
-    async def _read_all(self, receive: Receive, hold: Callable[[int], None]) -> bytes:
+    async def _read_all(self, arriving: _Arriving, hold: Callable[[int], None]) -> bytes:
         chunks: list[bytes] = []
         size = 0
         while True:
-            message = await receive()
+            message = await arriving.next()
             if message["type"] == "http.disconnect":
                 raise _Gone
             chunk = message.get("body", b"")
